@@ -1,0 +1,172 @@
+-- The schemas and tables that the pipeline writes itself. Run before every night; every statement may run again.
+-- raw.* is all text and without constraints, so that no database error can quote a row.
+
+create schema if not exists raw;
+create schema if not exists ops;
+create schema if not exists reference;
+create schema if not exists staging;
+create schema if not exists intermediate;
+create schema if not exists curated;
+
+create table if not exists raw.crime (
+    load_id bigint,
+    extract_name text,
+    row_number bigint,
+    crime_ref_token text,
+    recorded_on text,
+    offence_start_on text,
+    home_office_code text,
+    cjs_code text,
+    is_online text,
+    is_group_based text,
+    outcome_code text,
+    outcome_on text,
+    record_status text,
+    transfer_direction text,
+    transfer_force text,
+    transfer_ref_token text
+);
+create index if not exists crime_load_id_idx on raw.crime (load_id);
+
+create table if not exists raw.involvement (
+    load_id bigint,
+    extract_name text,
+    row_number bigint,
+    crime_row_number bigint,
+    crime_ref_token text,
+    person_ref_token text,
+    role text,
+    surname_token text,
+    forename_token text,
+    forename_initial_token text,
+    forename_is_initial text,
+    date_of_birth_token text,
+    birth_year text,
+    age_at_offence text,
+    sex text,
+    self_defined_ethnicity text,
+    observed_ethnicity text,
+    nationalities text,
+    pnc_token text,
+    immigration_status text
+);
+create index if not exists involvement_load_id_idx on raw.involvement (load_id);
+
+-- The ledger. A delivery is known by its source, its date and the SHA-256 of its content, for ever.
+create table if not exists ops.load (
+    load_id bigint generated always as identity primary key,
+    source text not null,
+    delivery_on date not null,
+    content_sha256 text not null,
+    correction_number integer not null,
+    state text not null check (state in ('received', 'loaded', 'accepted', 'rejected', 'duplicate')),
+    attempt integer not null default 1,
+    layout_valid_from date,
+    spec_sha256 text,
+    pseudonym_key_id text,
+    crimes_read bigint,
+    involvements_read bigint,
+    crimes_quarantined bigint,
+    involvements_quarantined bigint,
+    duplicate_of bigint references ops.load (load_id),
+    reason_code text,
+    reason text,
+    received_at timestamptz not null default clock_timestamp(),
+    decided_at timestamptz,
+    unique (source, delivery_on, content_sha256)
+);
+
+create table if not exists ops.extract (
+    load_id bigint not null references ops.load (load_id),
+    extract_name text not null,
+    object_key text not null,
+    etag text not null,
+    size_bytes bigint not null,
+    sha256 text not null,
+    rows_read bigint,
+    primary key (load_id, object_key)
+);
+create index if not exists extract_object_key_idx on ops.extract (object_key);
+
+create table if not exists ops.quarantined_row (
+    load_id bigint not null references ops.load (load_id),
+    extract_name text not null,
+    record_kind text not null check (record_kind in ('crime', 'involvement')),
+    row_number bigint not null,
+    reason_code text not null,
+    column_name text,
+    primary key (load_id, record_kind, extract_name, row_number, reason_code)
+);
+
+create table if not exists ops.gate_result (
+    load_id bigint not null references ops.load (load_id),
+    record_kind text not null,
+    reason_code text not null,
+    column_name text,
+    severity text not null check (severity in ('critical', 'warning', 'info')),
+    rows_checked bigint not null,
+    rows_failed bigint not null,
+    primary key (load_id, record_kind, reason_code)
+);
+
+-- One row a night, and what became of each source in it.
+create table if not exists ops.night (
+    night_id bigint generated always as identity primary key,
+    night_on date,
+    started_at timestamptz not null default clock_timestamp(),
+    ended_at timestamptz,
+    verdict text check (verdict in ('complete', 'incomplete', 'held', 'failed')),
+    message text
+);
+
+create table if not exists ops.night_source (
+    night_id bigint not null references ops.night (night_id),
+    source text not null,
+    state text not null check (state in ('loaded', 'unchanged', 'waiting', 'missing', 'rejected', 'failed', 'unknown')),
+    message text,
+    deliveries integer not null default 0,
+    primary key (night_id, source)
+);
+
+-- Complete builds of the marts. At most one is current; analysts see that one.
+create table if not exists ops.generation (
+    generation_id bigint generated always as identity primary key,
+    night_id bigint references ops.night (night_id),
+    state text not null check (state in ('building', 'current', 'previous', 'held', 'failed')),
+    input_sha256 text not null,
+    crimes bigint,
+    involvements bigint,
+    message text,
+    started_at timestamptz not null default clock_timestamp(),
+    ended_at timestamptz
+);
+create unique index if not exists generation_current_idx on ops.generation (state) where state = 'current';
+
+create table if not exists ops.generation_load (
+    generation_id bigint not null references ops.generation (generation_id),
+    load_id bigint not null references ops.load (load_id),
+    primary key (generation_id, load_id)
+);
+
+-- The codes that each source declares in its YAML, by layout: written from forces/ before each transformation.
+create table if not exists reference.source (
+    source text primary key,
+    name text not null,
+    status text not null
+);
+
+create table if not exists reference.source_code_scheme (
+    source text not null,
+    layout_valid_from date not null,
+    column_name text not null,
+    scheme text not null,
+    primary key (source, layout_valid_from, column_name)
+);
+
+create table if not exists reference.source_code (
+    source text not null,
+    scheme text not null,
+    code text not null,
+    harmonised_code text not null,
+    primary key (source, scheme, code)
+);
