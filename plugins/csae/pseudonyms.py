@@ -93,8 +93,11 @@ def pseudonymise_crimes(crimes: pl.DataFrame, keys: Keys) -> pl.DataFrame:
     ).drop("crime_ref", "transfer_ref")
 
 
-def pseudonymise_people(people: pl.DataFrame, keys: Keys, source: str) -> pl.DataFrame:
-    """The columns of `raw.involvement` but for the load and extract; needs `offence_start_on` for the age."""
+def pseudonymise_people(people: pl.DataFrame, offence_days: pl.DataFrame, keys: Keys, source: str) -> pl.DataFrame:
+    """The columns of `raw.involvement` but for the load and extract.
+
+    `offence_days` has `crime_ref_token` and `offence_start_on`, each crime once, for the age at the offence.
+    """
 
     def local(reference: str) -> str:
         return f"{source}{VALUE_SEPARATOR}{normalise_reference(reference)}"
@@ -102,6 +105,8 @@ def pseudonymise_people(people: pl.DataFrame, keys: Keys, source: str) -> pl.Dat
     born = pl.col("date_of_birth").str.to_date("%Y-%m-%d", strict=False)
     people = people.with_columns(
         _tokens(people["crime_ref"], keys, "crime reference", normalise_reference).alias("crime_ref_token"),
+    ).join(offence_days, on="crime_ref_token", how="left", maintain_order="left")
+    people = people.with_columns(
         _tokens(people["person_ref"], keys, "person reference", local).alias("person_ref_token"),
         _tokens(people["surname"], keys, "name", normalise_name).alias("surname_token"),
         _tokens(people["forenames"], keys, "name", normalise_name).alias("forename_token"),

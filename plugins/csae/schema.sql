@@ -83,10 +83,17 @@ create table if not exists ops.extract (
     etag text not null,
     size_bytes bigint not null,
     sha256 text not null,
-    rows_read bigint,
+    records_read bigint,
     primary key (load_id, object_key)
 );
 create index if not exists extract_object_key_idx on ops.extract (object_key);
+
+create table if not exists ops.load_notice (
+    load_id bigint not null references ops.load (load_id),
+    code text not null,
+    message text not null,
+    primary key (load_id, code)
+);
 
 create table if not exists ops.quarantined_row (
     load_id bigint not null references ops.load (load_id),
@@ -170,3 +177,55 @@ create table if not exists reference.source_code (
     harmonised_code text not null,
     primary key (source, scheme, code)
 );
+
+-- What the gate looks at: records of loads that wait for it, with the questions that need more than one column
+-- already answered. Nothing here can throw: a text is cast only after it is known to be valid.
+create or replace view ops.crime_at_gate as
+select
+    c.load_id,
+    c.extract_name,
+    c.row_number,
+    c.crime_ref_token,
+    c.recorded_on,
+    case when c.recorded_on is not null
+        then c.recorded_on ~ '^\d{4}-\d{2}-\d{2}$' and pg_input_is_valid(c.recorded_on, 'date')
+    end as recorded_on_is_a_date,
+    case when c.recorded_on ~ '^\d{4}-\d{2}-\d{2}$' and pg_input_is_valid(c.recorded_on, 'date')
+        then c.recorded_on <= to_char(l.delivery_on, 'YYYY-MM-DD')
+    end as recorded_on_is_by_delivery,
+    case when c.offence_start_on is not null
+        then c.offence_start_on ~ '^\d{4}-\d{2}-\d{2}$' and pg_input_is_valid(c.offence_start_on, 'date')
+    end as offence_start_on_is_a_date,
+    case
+        when c.offence_start_on ~ '^\d{4}-\d{2}-\d{2}$' and c.recorded_on ~ '^\d{4}-\d{2}-\d{2}$'
+            then c.offence_start_on <= c.recorded_on
+    end as offence_start_on_is_by_recording,
+    c.home_office_code,
+    c.is_online,
+    c.is_group_based,
+    c.outcome_code,
+    c.record_status,
+    c.transfer_direction,
+    case when c.transfer_direction in ('in', 'out')
+        then c.transfer_force is not null and c.transfer_ref_token is not null
+    end as transfer_is_complete
+from raw.crime as c
+inner join ops.load as l on c.load_id = l.load_id
+where l.state = 'loaded';
+
+create or replace view ops.involvement_at_gate as
+select
+    i.load_id,
+    i.extract_name,
+    i.row_number,
+    i.crime_ref_token,
+    case when i.crime_ref_token is not null then c.crime_ref_token is not null end as crime_is_in_delivery,
+    i.role,
+    i.sex,
+    i.birth_year,
+    case when i.age_at_offence ~ '^-?\d{1,4}$' then i.age_at_offence::integer between 0 and 110 end as age_is_possible
+from raw.involvement as i
+inner join ops.load as l on i.load_id = l.load_id
+left join (select distinct crime.load_id, crime.crime_ref_token from raw.crime as crime) as c
+    on i.load_id = c.load_id and i.crime_ref_token = c.crime_ref_token
+where l.state = 'loaded';

@@ -63,7 +63,15 @@ class _Rows:
 def _elements(path: Path, name: str, form: MarkupFormat) -> Iterator[etree._Element]:
     """Each row element below the root, freed once it was used; the count that the root declares is checked."""
     count = 0
-    events = etree.iterparse(str(path), resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False)
+    events = etree.iterparse(
+        str(path),
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
     try:
         for _, element in events:
             root = element.getroottree().getroot()
@@ -84,7 +92,7 @@ def _elements(path: Path, name: str, form: MarkupFormat) -> Iterator[etree._Elem
     if form.row_count and str(events.root.get(form.row_count.lstrip("@"))) != str(count):
         raise ExtractError(
             "row_count_wrong",
-            f"{name}: the file has {count} {form.row} elements, and its {form.row_count} says otherwise. "
+            f"{name}: the number of {form.row} elements, {count}, is not the one that {form.row_count} says. "
             "Ask the force to send the file again.",
         )
 
@@ -95,16 +103,14 @@ def _value(element: etree._Element, path: str) -> str | None:
     tags = tags.rstrip("/")
     found = element.findall(tags) if tags else [element]
     texts = [item.get(attribute) if attribute else item.text for item in found]
-    return VALUE_SEPARATOR.join(str(text).strip() for text in texts if text) or None
+    return VALUE_SEPARATOR.join(text.strip() for text in texts if isinstance(text, str) and text.strip()) or None
 
 
 def _paths_in(element: etree._Element, nested: frozenset[str], above: str = "") -> Iterator[str]:
     """Every path that holds a value, as the YAML would name it; paths in a nested record start at that record."""
-    for attribute in element.attrib:
+    for attribute in map(str, element.attrib):
         yield f"{above}@{attribute}"
     for child in element:
-        if not isinstance(child.tag, str):
-            continue
         if child.tag in nested and not above:
             yield from _paths_in(child, frozenset())
         elif len(child) or child.attrib:

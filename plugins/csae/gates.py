@@ -1,0 +1,254 @@
+"""The gate: a Great Expectations checkpoint decides over the loads that wait. The one module that imports GX.
+
+One run checks all waiting loads together, so its cost hardly grows with the number of sources. GX's own lists of
+failing rows are cut short on SQL and would hold values, so only the query that it gives for them is used: it runs
+inside the database and marks rows by load, extract and row number.
+"""
+
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from psycopg import sql
+from pydantic import SecretStr
+
+from csae import ledger
+from csae.sources import LoadedSource
+from csae.sources.model import RecordKind
+from csae.warehouse import Connection
+
+CONNECTION_VARIABLE = "CSAE_GATE_CONNECTION_STRING"
+CHECKPOINT = "loads"
+_KINDS: tuple[RecordKind, ...] = ("crime", "involvement")
+
+
+class GateError(Exception):
+    """The checkpoint itself did not work, so no load was decided."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One expectation: what it is called, how bad a failure is, and the query of the rows that fail it, if any."""
+
+    kind: RecordKind
+    reason_code: str
+    column: str
+    severity: str
+    failing_rows_query: str | None
+
+
+@dataclass(frozen=True)
+class Decision:
+    load_id: int
+    source: str
+    delivery_on: str
+    accepted: bool
+    crimes_quarantined: int
+    message: str = ""
+
+
+def gate_loads(
+    connection: Connection, url: SecretStr, expectations_dir: Path, sources: Mapping[str, LoadedSource]
+) -> list[Decision]:
+    """Decide over every load in state `loaded`: quarantine its failing rows, then accept or reject it."""
+    with connection.transaction():
+        waiting = [
+            row[0] for row in connection.execute("select load_id from ops.load where state = 'loaded'").fetchall()
+        ]
+    if not waiting:
+        return []
+    findings = run_checkpoint(url, expectations_dir)
+    with connection.transaction():
+        connection.execute("delete from ops.quarantined_row where load_id = any(%s)", [waiting])
+        connection.execute("delete from ops.gate_result where load_id = any(%s)", [waiting])
+        for finding in findings:
+            _record(connection, finding, waiting)
+        _quarantine_people_of_quarantined_crimes(connection, waiting)
+        _count_quarantined(connection, waiting)
+        return [_decide(connection, load_id, sources) for load_id in waiting]
+
+
+def run_checkpoint(url: SecretStr, expectations_dir: Path) -> list[Finding]:
+    """Run the checkpoint with a result format that holds no value of any row. Raises `GateError`."""
+    with _quiet_gx(url):
+        import great_expectations as gx  # noqa: PLC0415 - takes seconds, so only the gate pays for it
+
+        context = gx.get_context(mode="file", context_root_dir=expectations_dir)
+        result = context.checkpoints.get(CHECKPOINT).run()
+    findings: list[Finding] = []
+    for identifier, validation in result.run_results.items():
+        kind = identifier.expectation_suite_identifier.name
+        for item in validation.results:
+            config, outcome = item.expectation_config, item.result
+            if config is None or (item.exception_info or {}).get("raised_exception"):
+                raise GateError(
+                    f"The expectation on {kind} did not run; check its column in expectations/suites/{kind}.json."
+                )
+            findings.append(
+                Finding(
+                    kind=_KINDS[_KINDS.index(kind)],
+                    reason_code=config.meta["reason"],
+                    column=config.meta["column"],
+                    severity=config.severity.value,
+                    failing_rows_query=outcome["unexpected_index_query"] if outcome["unexpected_count"] else None,
+                )
+            )
+    return findings
+
+
+@contextmanager
+def _quiet_gx(url: SecretStr) -> Iterator[None]:
+    """GX reads its connection from the environment; its warnings about its own libraries are not the operator's."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    os.environ[CONNECTION_VARIABLE] = url.get_secret_value().replace("postgresql://", "postgresql+psycopg://", 1)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        os.environ.pop(CONNECTION_VARIABLE, None)
+
+
+def _record(connection: Connection, finding: Finding, waiting: list[int]) -> None:
+    """The finding's count for every waiting load, and its failing rows when it is critical."""
+    failing: Any = sql.SQL(
+        "select null::bigint as load_id, null::text as extract_name, null::bigint as row_number where false"
+    )
+    if finding.failing_rows_query:
+        # The query is GX's own, made from the suite; it holds names of columns and no values of rows.
+        failing = sql.SQL(finding.failing_rows_query.rstrip().rstrip(";"))
+    names = {"kind": finding.kind, "reason": finding.reason_code, "column": finding.column, "waiting": waiting}
+    connection.execute(
+        sql.SQL(
+            """
+            insert into ops.gate_result (
+                load_id, record_kind, reason_code, column_name, severity, rows_checked, rows_failed
+            )
+            select
+                l.load_id, %(kind)s, %(reason)s, %(column)s, %(severity)s,
+                case when %(kind)s = 'crime' then l.crimes_read else l.involvements_read end,
+                coalesce(f.rows_failed, 0)
+            from ops.load as l
+            left join (
+                select q.load_id, count(*) as rows_failed from ({failing}) as q group by q.load_id
+            ) as f using (load_id)
+            where l.load_id = any(%(waiting)s)
+            """
+        ).format(failing=failing),
+        {**names, "severity": finding.severity},
+    )
+    if finding.severity == "critical" and finding.failing_rows_query:
+        connection.execute(
+            sql.SQL(
+                """
+                insert into ops.quarantined_row (
+                    load_id, extract_name, record_kind, row_number, reason_code, column_name
+                )
+                select q.load_id, q.extract_name, %(kind)s, q.row_number, %(reason)s, %(column)s
+                from ({failing}) as q
+                where q.load_id = any(%(waiting)s)
+                """
+            ).format(failing=failing),
+            names,
+        )
+
+
+def _quarantine_people_of_quarantined_crimes(connection: Connection, waiting: list[int]) -> None:
+    """People go with their crime, unless the crime also stands in the delivery without a fault."""
+    connection.execute(
+        """
+        insert into ops.quarantined_row (load_id, extract_name, record_kind, row_number, reason_code, column_name)
+        with bad_crime as (
+            select distinct c.load_id, c.extract_name, c.row_number, c.crime_ref_token
+            from raw.crime as c
+            inner join ops.quarantined_row as q
+                on c.load_id = q.load_id and c.extract_name = q.extract_name and c.row_number = q.row_number
+                    and q.record_kind = 'crime'
+            where c.load_id = any(%(waiting)s)
+        ),
+
+        good_crime as (
+            select distinct c.load_id, c.crime_ref_token
+            from raw.crime as c
+            left join bad_crime as b
+                on c.load_id = b.load_id and c.extract_name = b.extract_name and c.row_number = b.row_number
+            where c.load_id = any(%(waiting)s) and b.load_id is null
+        )
+
+        select distinct i.load_id, i.extract_name, 'involvement', i.row_number, 'crime_quarantined', 'crime_ref'
+        from raw.involvement as i
+        inner join bad_crime as b
+            on i.load_id = b.load_id
+                and (
+                    (i.crime_row_number = b.row_number and i.extract_name = b.extract_name)
+                    or (i.crime_row_number is null and i.crime_ref_token = b.crime_ref_token)
+                )
+        left join good_crime as g on i.load_id = g.load_id and i.crime_ref_token = g.crime_ref_token
+        where i.crime_row_number is not null or g.load_id is null
+        """,
+        {"waiting": waiting},
+    )
+
+
+def _count_quarantined(connection: Connection, waiting: list[int]) -> None:
+    connection.execute(
+        """
+        update ops.load as l
+        set crimes_quarantined = coalesce(q.crimes, 0), involvements_quarantined = coalesce(q.people, 0)
+        from unnest(%(waiting)s::bigint[]) as w (load_id)
+        left join (
+            select
+                load_id,
+                count(distinct (extract_name, row_number)) filter (where record_kind = 'crime') as crimes,
+                count(distinct (extract_name, row_number)) filter (where record_kind = 'involvement') as people
+            from ops.quarantined_row
+            where load_id = any(%(waiting)s)
+            group by load_id
+        ) as q using (load_id)
+        where l.load_id = w.load_id
+        """,
+        {"waiting": waiting},
+    )
+
+
+def _decide(connection: Connection, load_id: int, sources: Mapping[str, LoadedSource]) -> Decision:
+    row = connection.execute(
+        """
+        select
+            source, delivery_on::text, crimes_read, crimes_quarantined, involvements_read, involvements_quarantined
+        from ops.load where load_id = %s
+        """,
+        [load_id],
+    ).fetchone()
+    if row is None:
+        raise AssertionError(f"load {load_id} was waiting a moment ago")
+    source, delivery_on, read, quarantined, people_read, people_quarantined = row
+    bounds = sources[source].spec.bounds
+    shares = {"crimes": (quarantined, read), "people": (people_quarantined, people_read)}
+    beyond = [kind for kind, (bad, all_) in shares.items() if bad > all_ * bounds.max_quarantined_share]
+    fault: tuple[str, str] | None = None
+    if read < bounds.crimes.min:
+        fault = (
+            "too_few_crimes",
+            f"{read} crimes were delivered and the YAML's minimum is {bounds.crimes.min}. "
+            "Ask the force for the whole delivery, or lower bounds, crimes, min.",
+        )
+    elif beyond:
+        bad, all_ = shares[beyond[0]]
+        fault = (
+            "too_many_quarantined",
+            f"{bad} of {all_} {beyond[0]} fail the gate, more than the {bounds.max_quarantined_share:.0%} that the YAML "
+            f"allows. See csae load quarantine {load_id}, and ask the force to correct its extract.",
+        )
+    if fault:
+        ledger.reject(connection, load_id, *fault)
+        return Decision(load_id, source, delivery_on, False, quarantined, f"{delivery_on}: {fault[1]}")
+    if bounds.crimes.max is not None and read > bounds.crimes.max:
+        notice = f"{read} crimes were delivered and the YAML's maximum is {bounds.crimes.max}; look at the delivery."
+        ledger.add_notice(connection, load_id, "many_crimes", notice)
+    ledger.accept(connection, load_id)
+    return Decision(load_id, source, delivery_on, True, quarantined)

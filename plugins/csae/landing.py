@@ -1,0 +1,188 @@
+"""The landing bucket: what was delivered, and its bytes in a spool file whose length and hash are known."""
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from csae.warehouse import ServiceAwayError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_KEY = re.compile(r"^(?P<source>\d{2})/(?P<day>\d{4}-\d{2}-\d{2})/(?P<file>[^/\x00-\x1f]+)$")
+_BLOCK_BYTES = 1 << 20
+_GONE = frozenset({"404", "NoSuchKey", "PreconditionFailed", "412"})
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    key: str
+    source: str
+    delivery_on: date
+    name: str
+    etag: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What one source sent for one date."""
+
+    source: str
+    delivery_on: date
+    files: tuple[LandedFile, ...]
+
+
+@dataclass(frozen=True)
+class Landing:
+    deliveries: dict[str, list[Delivery]]
+    """By source, in order of date."""
+    strays: list[str]
+    """Keys that are not `<source>/<yyyy-mm-dd>/<file>`."""
+
+
+@dataclass(frozen=True)
+class SpooledFile:
+    landed: LandedFile
+    path: Path
+    sha256: str
+
+
+class ChangedUnderneathError(Exception):
+    """An object was replaced between listing and reading; the next run sees it whole."""
+
+
+def client(endpoint_url: str | None) -> "S3Client":
+    """Credentials come from the usual `AWS_*` variables; failed calls are tried again with growing pauses."""
+    config = Config(
+        retries={"mode": "standard", "total_max_attempts": 5},
+        connect_timeout=5,
+        read_timeout=60,
+        s3={"addressing_style": "path"},
+    )
+    return boto3.client("s3", endpoint_url=endpoint_url, config=config)
+
+
+@contextmanager
+def store_errors(s3: "S3Client") -> Iterator[None]:
+    """Turn botocore's errors into one clear sentence, as a `ServiceAwayError`."""
+    try:
+        yield
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", "unknown"))
+        raise ServiceAwayError(
+            f"The object store at {s3.meta.endpoint_url} refused {error.operation_name} ({code}); "
+            "check the bucket's name and the AWS_* credentials."
+        ) from None
+    except (BotoCoreError, OSError) as error:
+        raise ServiceAwayError(
+            f"The object store at {s3.meta.endpoint_url} does not answer ({type(error).__name__}); "
+            "check CSAE_S3_ENDPOINT_URL, or start the local stack with csae up."
+        ) from None
+
+
+def list_landing(s3: "S3Client", bucket: str, until: date | None = None) -> Landing:
+    """Everything delivered for dates up to and including `until`. Raises `ServiceAwayError`."""
+    groups: dict[tuple[str, date], list[LandedFile]] = defaultdict(list)
+    strays: list[str] = []
+    with store_errors(s3):
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+            for item in page.get("Contents", []):
+                landed = _landed(item["Key"], item.get("ETag", ""), item["Size"])
+                if landed is None:
+                    strays.append(item["Key"])
+                elif until is None or landed.delivery_on <= until:
+                    groups[landed.source, landed.delivery_on].append(landed)
+    deliveries: dict[str, list[Delivery]] = defaultdict(list)
+    for (source, day), files in sorted(groups.items()):
+        unique = {landed.key: landed for landed in files}
+        deliveries[source].append(Delivery(source, day, tuple(unique[key] for key in sorted(unique))))
+    return Landing(dict(deliveries), sorted(strays))
+
+
+def spool(s3: "S3Client", bucket: str, landed: LandedFile, directory: Path) -> SpooledFile:
+    """Copy an object to a file of its own, hashing it on the way, and check that it is whole.
+
+    The name of the spool file owes nothing to the object's key. Raises `ChangedUnderneathError` when the object
+    is not the one that was listed, and `ServiceAwayError`.
+    """
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = directory / uuid4().hex
+    digest, length = hashlib.sha256(), 0
+    try:
+        with store_errors(s3), path.open("wb") as stream:
+            try:
+                response = s3.get_object(Bucket=bucket, Key=landed.key, IfMatch=landed.etag)
+            except ClientError as error:
+                if str(error.response.get("Error", {}).get("Code")) in _GONE:
+                    raise ChangedUnderneathError(landed.name) from None
+                raise
+            for block in response["Body"].iter_chunks(_BLOCK_BYTES):
+                stream.write(block)
+                digest.update(block)
+                length += len(block)
+        if length != landed.size_bytes or response["ETag"] != landed.etag:
+            raise ChangedUnderneathError(landed.name)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return SpooledFile(landed, path, digest.hexdigest())
+
+
+def deliver(
+    s3: "S3Client", bucket: str, directory: Path, progress: Callable[[int, int, str], None] = lambda *_: None
+) -> tuple[int, int]:
+    """Copy a tree `<source>/<yyyy-mm-dd>/<file>` into the bucket; `(copied, already there)`.
+
+    An object with the same bytes is left alone. Raises `ValueError` for a tree of another shape, before anything
+    is copied, and `ServiceAwayError`.
+    """
+    files = sorted(path for path in directory.rglob("*") if path.is_file() and not path.name.startswith("."))
+    keys = {path.relative_to(directory).as_posix(): path for path in files}
+    wrong = [key for key in keys if not _KEY.match(key)]
+    if not keys or wrong:
+        found = f"found {wrong[0]!r}" if wrong else "it holds no files"
+        raise ValueError(
+            f"{directory}: expected <source>/<yyyy-mm-dd>/<file>, such as 06/2026-09-01/crimes.csv; {found}."
+        )
+    copied = 0
+    with store_errors(s3):
+        there = {
+            item["Key"]: item.get("ETag", "").strip('"')
+            for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+            for item in page.get("Contents", [])
+        }
+        for number, (key, path) in enumerate(keys.items(), start=1):
+            if there.get(key) != _md5(path):
+                s3.upload_file(str(path), bucket, key)
+                copied += 1
+            progress(number, len(keys), key)
+    return copied, len(keys) - copied
+
+
+def _landed(key: str, etag: str, size: int) -> LandedFile | None:
+    match = _KEY.match(key)
+    if match is None:
+        return None
+    try:
+        day = date.fromisoformat(match["day"])
+    except ValueError:
+        return None
+    return LandedFile(key, match["source"], day, match["file"], etag, size)
+
+
+def _md5(path: Path) -> str:
+    """What a store gives as the ETag of an object put in one piece; used only to save a copy."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()

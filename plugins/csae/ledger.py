@@ -1,0 +1,215 @@
+"""The ledger: every delivery once, known by source, date and the SHA-256 of its content, for ever.
+
+Each function is one step in the life of a load and runs in the caller's transaction:
+received → loaded → accepted or rejected; received → rejected; or duplicate of another load.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from csae.landing import Delivery, LandedFile, SpooledFile
+from csae.sources.model import RecordKind
+from csae.warehouse import Connection
+
+
+@dataclass(frozen=True)
+class KnownFile:
+    load_id: int
+    sha256: str
+    load_state: str
+    spec_sha256: str | None
+
+
+@dataclass(frozen=True)
+class Load:
+    load_id: int
+    attempt: int
+    is_new: bool
+    """False when there is nothing to do: the same content was dealt with before."""
+    note: str = ""
+
+
+class FencedError(Exception):
+    """Another run took this delivery over, so what this one read was not kept."""
+
+
+def content_sha256(files: Iterable[SpooledFile]) -> str:
+    """Of the files' contents, whatever their names and order."""
+    return hashlib.sha256("\n".join(sorted(file.sha256 for file in files)).encode()).hexdigest()
+
+
+def known_files(connection: Connection, delivery: Delivery) -> dict[LandedFile, KnownFile]:
+    """What the ledger knows of the delivery's files by key, ETag and size; the latest load wins."""
+    rows = connection.execute(
+        """
+        select e.object_key, e.etag, e.size_bytes, e.load_id, e.sha256, l.state, l.spec_sha256
+        from ops.extract as e
+        join ops.load as l using (load_id)
+        where l.source = %s and e.object_key = any(%s)
+        order by e.load_id
+        """,
+        [delivery.source, [file.key for file in delivery.files]],
+    ).fetchall()
+    known = {(key, etag, size): KnownFile(*rest) for key, etag, size, *rest in rows}
+    return {
+        file: known[file.key, file.etag, file.size_bytes]
+        for file in delivery.files
+        if (file.key, file.etag, file.size_bytes) in known
+    }
+
+
+def receive(
+    connection: Connection,
+    delivery: Delivery,
+    content: Sequence[SpooledFile],
+    extracts: Sequence[tuple[str, SpooledFile]],
+    *,
+    spec_sha256: str,
+) -> Load:
+    """Enter a delivery, or find it. A rejected one is tried again only once its YAML has changed.
+
+    `content` is what the delivery is known by; `extracts` are all its files, those that a correction leaves
+    behind included, so that they are known when they are listed again.
+    """
+    source, day = delivery.source, delivery.delivery_on
+    connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"csae load {source}"])
+    sha256 = content_sha256(content)
+    same = connection.execute(
+        """
+        select load_id, attempt, state, spec_sha256, delivery_on from ops.load
+        where source = %s and content_sha256 = %s and state <> 'duplicate'
+        order by delivery_on = %s desc, load_id
+        limit 1
+        """,
+        [source, sha256, day],
+    ).fetchone()
+    if same is None:
+        load_id = _insert(connection, source, day, sha256, spec_sha256)
+        _enter_files(connection, load_id, extracts)
+        return Load(load_id, 1, is_new=True)
+    load_id, attempt, state, known_spec, known_day = same
+    if known_day == day and (state == "received" or (state == "rejected" and known_spec != spec_sha256)):
+        connection.execute(
+            """
+            update ops.load
+            set state = 'received', attempt = attempt + 1, spec_sha256 = %s, reason_code = null, reason = null,
+                decided_at = null
+            where load_id = %s
+            """,
+            [spec_sha256, load_id],
+        )
+        _enter_files(connection, load_id, extracts)
+        return Load(load_id, attempt + 1, is_new=True)
+    if known_day == day:
+        _enter_files(connection, load_id, extracts)
+        return Load(load_id, attempt, is_new=False)
+    twin = connection.execute(
+        "select load_id from ops.load where source = %s and delivery_on = %s and content_sha256 = %s",
+        [source, day, sha256],
+    ).fetchone()
+    twin_id = twin[0] if twin else _insert(connection, source, day, sha256, spec_sha256, duplicate_of=load_id)
+    _enter_files(connection, twin_id, extracts)
+    return Load(twin_id, attempt, is_new=False, note=f"the same content as the delivery of {known_day}")
+
+
+def record_loaded(
+    connection: Connection,
+    load: Load,
+    *,
+    layout_valid_from: date,
+    key_id: str,
+    records_read: dict[RecordKind, int],
+    records_by_file: dict[str, int],
+) -> None:
+    """The commit of a load. Raises `FencedError` when another attempt has taken it over."""
+    changed = connection.execute(
+        """
+        update ops.load
+        set state = 'loaded', layout_valid_from = %s, pseudonym_key_id = %s, crimes_read = %s, involvements_read = %s
+        where load_id = %s and attempt = %s and state = 'received'
+        """,
+        [
+            layout_valid_from,
+            key_id,
+            records_read.get("crime", 0),
+            records_read.get("involvement", 0),
+            load.load_id,
+            load.attempt,
+        ],
+    ).rowcount
+    if changed != 1:
+        raise FencedError
+    for key, records in records_by_file.items():
+        connection.execute(
+            "update ops.extract set records_read = %s where load_id = %s and object_key = %s",
+            [records, load.load_id, key],
+        )
+
+
+def add_notice(connection: Connection, load_id: int, code: str, message: str) -> None:
+    """What the operator should know of a load that goes on all the same."""
+    connection.execute(
+        """
+        insert into ops.load_notice (load_id, code, message) values (%s, %s, %s)
+        on conflict (load_id, code) do update set message = excluded.message
+        """,
+        [load_id, code, message],
+    )
+
+
+def reject(connection: Connection, load_id: int, reason_code: str, reason: str) -> None:
+    connection.execute(
+        """
+        update ops.load set state = 'rejected', reason_code = %s, reason = %s, decided_at = clock_timestamp()
+        where load_id = %s and state in ('received', 'loaded')
+        """,
+        [reason_code, reason, load_id],
+    )
+
+
+def accept(connection: Connection, load_id: int) -> None:
+    connection.execute(
+        """
+        update ops.load set state = 'accepted', decided_at = clock_timestamp()
+        where load_id = %s and state = 'loaded'
+        """,
+        [load_id],
+    )
+
+
+def _insert(
+    connection: Connection, source: str, day: date, sha256: str, spec_sha256: str, duplicate_of: int | None = None
+) -> int:
+    row = connection.execute(
+        """
+        insert into ops.load (
+            source, delivery_on, content_sha256, correction_number, state, spec_sha256, duplicate_of, decided_at
+        )
+        select
+            %(source)s, %(day)s, %(sha256)s, coalesce(max(correction_number) + 1, 0),
+            case when %(duplicate_of)s::bigint is null then 'received' else 'duplicate' end,
+            %(spec)s, %(duplicate_of)s, case when %(duplicate_of)s::bigint is not null then clock_timestamp() end
+        from ops.load
+        where source = %(source)s and delivery_on = %(day)s
+        returning load_id
+        """,
+        {"source": source, "day": day, "sha256": sha256, "spec": spec_sha256, "duplicate_of": duplicate_of},
+    ).fetchone()
+    if row is None:
+        raise AssertionError("an insert with an aggregate returns one row")
+    return int(row[0])
+
+
+def _enter_files(connection: Connection, load_id: int, extracts: Sequence[tuple[str, SpooledFile]]) -> None:
+    for name, file in extracts:
+        connection.execute(
+            """
+            insert into ops.extract (load_id, extract_name, object_key, etag, size_bytes, sha256)
+            values (%s, %s, %s, %s, %s, %s)
+            on conflict (load_id, object_key) do update
+            set etag = excluded.etag, size_bytes = excluded.size_bytes, sha256 = excluded.sha256
+            """,
+            [load_id, name, file.landed.key, file.landed.etag, file.landed.size_bytes, file.sha256],
+        )

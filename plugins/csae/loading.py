@@ -1,0 +1,278 @@
+"""One delivery into `raw.*`: choose its files, read, map, pseudonymise and COPY them in one transaction."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+import psycopg
+from psycopg import sql
+
+from csae import landing, ledger
+from csae.landing import Delivery, LandedFile, SpooledFile
+from csae.ledger import KnownFile, Load
+from csae.mapping import map_batch
+from csae.pseudonyms import Keys, pseudonymise_crimes, pseudonymise_people
+from csae.readers import ExtractError, read_extract
+from csae.sources import LoadedSource
+from csae.sources.model import Extract, Layout, RecordKind, Source
+from csae.warehouse import Connection
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+KINDS: tuple[RecordKind, ...] = ("crime", "involvement")
+UNMATCHED = "unexpected"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one delivery: loaded, unchanged, waiting or rejected, and a sentence for the operator."""
+
+    state: str
+    message: str = ""
+
+
+def load_delivery(
+    connection: Connection,
+    s3: "S3Client",
+    bucket: str,
+    spool_dir: Path,
+    keys: Keys,
+    source: LoadedSource,
+    delivery: Delivery,
+) -> Outcome:
+    """Load one delivery, unless its content was dealt with before.
+
+    The ledger is written whatever happens to the content. Raises `ServiceAwayError` and `ChangedUnderneathError`;
+    after either, nothing of the delivery is in the warehouse and the next run tries again.
+    """
+    with connection.transaction():
+        known = ledger.known_files(connection, delivery)
+    if _is_settled(known, delivery, source):
+        return Outcome("unchanged")
+    layout = source.spec.layout_on(delivery.delivery_on)
+    if layout is None:
+        return Outcome(
+            "waiting",
+            f"{delivery.delivery_on}: the YAML has no layout valid on this day; add one with an earlier 'valid_from'.",
+        )
+    spooled: list[SpooledFile] = []
+    try:
+        for file in delivery.files:
+            if not any(fnmatchcase(file.name, pattern) for pattern in layout.ignored_files):
+                spooled.append(landing.spool(s3, bucket, file, spool_dir))
+        return _load_spooled(connection, keys, source, layout, delivery, spooled, known)
+    finally:
+        for item in spooled:
+            item.path.unlink(missing_ok=True)
+
+
+def _is_settled(known: dict[LandedFile, KnownFile], delivery: Delivery, source: LoadedSource) -> bool:
+    """Every file is known, and no load of them is unfinished or was rejected under another YAML."""
+    if len(known) < len(delivery.files):
+        return False
+    latest = max(known.values(), key=lambda item: item.load_id)
+    if latest.load_state == "received":
+        return False
+    return latest.load_state != "rejected" or latest.spec_sha256 == source.sha256
+
+
+def _load_spooled(
+    connection: Connection,
+    keys: Keys,
+    source: LoadedSource,
+    layout: Layout,
+    delivery: Delivery,
+    spooled: Sequence[SpooledFile],
+    known: dict[LandedFile, KnownFile],
+) -> Outcome:
+    by_extract = files_by_extract(layout, spooled)
+    missing = [extract.files for name, extract in layout.extracts.items() if name not in by_extract]
+    fault = _unexpected_files(by_extract, layout)
+    if missing and fault is None:
+        return Outcome("waiting", f"{delivery.delivery_on}: waiting for {' and '.join(missing)}.")
+    chosen = {name: newest(files, known) for name, files in by_extract.items()}
+    ambiguous = [name for name, files in chosen.items() if name != UNMATCHED and len(files) > 1]
+    if fault is None and ambiguous:
+        names = " and ".join(sorted(file.landed.name for file in chosen[ambiguous[0]]))
+        fault = ExtractError(
+            "delivery_ambiguous",
+            f"{names} differ, arrived together and are both '{layout.extracts[ambiguous[0]].files}'. "
+            "Ask the force which one counts, and take the other out of the delivery.",
+        )
+    entered = [(name, file) for name, files in by_extract.items() for file in files]
+    content = [file for files in chosen.values() for file in files]
+    with connection.transaction():
+        load = ledger.receive(connection, delivery, content, entered, spec_sha256=source.sha256)
+    if not load.is_new:
+        return Outcome("unchanged", load.note)
+    try:
+        if fault:
+            raise fault
+        _copy(connection, keys, source.spec, layout, load, {name: files[0] for name, files in chosen.items()})
+    except ExtractError as error:
+        with connection.transaction():
+            ledger.reject(connection, load.load_id, error.reason_code, error.sentence)
+        return Outcome("rejected", f"{delivery.delivery_on}: {error.sentence}")
+    except ledger.FencedError:
+        return Outcome("unchanged", f"{delivery.delivery_on}: another run has loaded it.")
+    return Outcome("loaded")
+
+
+def files_by_extract(layout: Layout, spooled: Sequence[SpooledFile]) -> dict[str, list[SpooledFile]]:
+    """Files by the extract whose pattern they match; those of no pattern, or of several, under `UNMATCHED`."""
+    groups: dict[str, list[SpooledFile]] = defaultdict(list)
+    for file in spooled:
+        names = [name for name, extract in layout.extracts.items() if fnmatchcase(file.landed.name, extract.files)]
+        groups[names[0] if len(names) == 1 else UNMATCHED].append(file)
+    return dict(groups)
+
+
+def newest(files: Sequence[SpooledFile], known: dict[LandedFile, KnownFile]) -> list[SpooledFile]:
+    """Of files for one extract, those that arrived last by the ledger's word; the same content counts once."""
+
+    def arrival(file: SpooledFile) -> float:
+        return known[file.landed].load_id if file.landed in known else float("inf")
+
+    seen_before = {item.sha256 for item in known.values()}
+    fresh = [file for file in files if file.landed not in known and file.sha256 not in seen_before]
+    candidates = fresh or [file for file in files if file.landed in known] or list(files)
+    last = max(arrival(file) for file in candidates)
+    return list({file.sha256: file for file in candidates if arrival(file) == last}.values())
+
+
+def _unexpected_files(by_extract: dict[str, list[SpooledFile]], layout: Layout) -> ExtractError | None:
+    unexpected = [file.landed.name for file in by_extract.get(UNMATCHED, [])]
+    if not unexpected:
+        return None
+    patterns = ", ".join(extract.files for extract in layout.extracts.values())
+    return ExtractError(
+        "file_unexpected",
+        f"{', '.join(unexpected)}: not a file that the YAML expects, which is {patterns}. "
+        "Take it out of the delivery, or add it to 'extracts' or 'ignored_files'.",
+    )
+
+
+def _copy(
+    connection: Connection, keys: Keys, spec: Source, layout: Layout, load: Load, files: dict[str, SpooledFile]
+) -> None:
+    """Everything of the load in one transaction: its rows, its counts and its state."""
+    records_read: dict[RecordKind, int] = dict.fromkeys(KINDS, 0)
+    records_by_file: dict[str, int] = {file.landed.key: 0 for file in files.values()}
+    unexpected: dict[str, None] = {}
+    with connection.transaction():
+        for kind in KINDS:
+            delete = sql.SQL("delete from raw.{} where load_id = %s").format(sql.Identifier(kind))
+            connection.execute(delete, [load.load_id])
+        for table in _tables(keys, spec, layout, files):
+            key = files[table.extract_name].landed.key
+            _copy_frame(connection, load.load_id, table)
+            records_read[table.kind] += table.frame.height
+            records_by_file[key] += table.frame.height
+            unexpected.update(dict.fromkeys(table.unexpected_columns))
+        if not any(records_read.values()) and spec.bounds.crimes.min > 0:
+            names = ", ".join(file.landed.name for file in files.values())
+            raise ExtractError(
+                "no_records",
+                f"{names}: there is a header and no record below it. Ask the force to send it again; if it may have "
+                "nothing to report, set bounds, crimes, min: 0 in the YAML.",
+            )
+        ledger.record_loaded(
+            connection,
+            load,
+            layout_valid_from=layout.valid_from,
+            key_id=keys.key_id,
+            records_read=records_read,
+            records_by_file=records_by_file,
+        )
+        if unexpected:
+            names = ", ".join(f"'{name}'" for name in unexpected)
+            notice = f"The YAML neither uses nor ignores {names}; map it, or add it to 'ignored_columns'."
+            ledger.add_notice(connection, load.load_id, "column_unexpected", notice)
+
+
+@dataclass(frozen=True)
+class _Table:
+    extract_name: str
+    kind: RecordKind
+    frame: pl.DataFrame
+    unexpected_columns: tuple[str, ...]
+
+
+def _tables(keys: Keys, spec: Source, layout: Layout, files: dict[str, SpooledFile]) -> Iterator[_Table]:
+    """Pseudonymous tables ready for `raw.*`. Crimes come first, since an age needs the day of the offence."""
+    offence_days: list[pl.DataFrame] = []
+    for name in sorted(files, key=lambda name: layout.extracts[name].crime is None):
+        extract, file = layout.extracts[name], files[name]
+        filled: set[str] = set()
+        known_days = None if extract.crime else _days(offence_days)
+        for batch in read_extract(file.path, file.landed.name, extract):
+            mapped = map_batch(batch, extract, spec)
+            for kind, frame in mapped.items():
+                filled.update(f"{kind}.{column.name}" for column in frame if column.null_count() < frame.height)
+            days = known_days
+            if "crime" in mapped:
+                crimes = pseudonymise_crimes(mapped["crime"], keys)
+                offence_days.append(crimes.select("crime_ref_token", "offence_start_on"))
+                days = _days(offence_days[-1:])
+                yield _Table(name, "crime", crimes, batch.unexpected_columns)
+            if "involvement" in mapped:
+                people = pseudonymise_people(
+                    mapped["involvement"], _days([]) if days is None else days, keys, spec.source
+                )
+                yield _Table(name, "involvement", people, batch.unexpected_columns)
+        if filled:
+            _check_required(file.landed.name, extract, filled)
+
+
+def _days(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    """The day of the offence by crime, for working out ages."""
+    empty = pl.DataFrame(schema={"crime_ref_token": pl.String, "offence_start_on": pl.String})
+    return pl.concat([empty, *frames]).unique("crime_ref_token", keep="last", maintain_order=True)
+
+
+def _check_required(name: str, extract: Extract, filled: set[str]) -> None:
+    """A required column that a whole file leaves empty is a layout that changed."""
+    for kind, record in extract.records.items():
+        empty = [
+            " and ".join(column.from_)
+            for canonical, column in record.columns.items()
+            if column.required and f"{kind}.{canonical}" not in filled
+        ]
+        if empty:
+            raise ExtractError(
+                "required_column_empty",
+                f"{name}: {', '.join(empty)} is empty in every record, and the YAML requires it. "
+                "Ask the force whether its layout has changed.",
+            )
+
+
+def _copy_frame(connection: Connection, load_id: int, table: _Table) -> None:
+    """COPY one table. An error of the database is raised again without the row that it quotes."""
+    columns = ["load_id", "extract_name", *table.frame.columns]
+    frame = table.frame.select(
+        pl.lit(load_id).alias("load_id"), pl.lit(table.extract_name).alias("extract_name"), pl.all()
+    )
+    content = frame.write_csv(include_header=False).encode()
+    if b"\x00" in content:
+        raise ExtractError(
+            "nul_character",
+            f"extract '{table.extract_name}' holds a NUL character, which no text may have. "
+            "Ask the force to send the file again.",
+        )
+    statement = sql.SQL("copy raw.{} ({}) from stdin (format csv)").format(
+        sql.Identifier(table.kind), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    try:
+        with connection.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.write(content)
+    except psycopg.errors.DataError as error:
+        raise ExtractError(
+            "copy_refused",
+            f"extract '{table.extract_name}': the warehouse refused its text (SQLSTATE {error.sqlstate}). "
+            "Report this with the file's name; it is a fault of the pipeline.",
+        ) from None

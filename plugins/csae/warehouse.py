@@ -1,0 +1,57 @@
+"""The PostgreSQL warehouse: a connection that waits for a server that is away, and the tables of the pipeline."""
+
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from pydantic import SecretStr
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+ANALYST_ROLE = "csae_analyst"
+_PATIENCE_SECONDS = 20
+_PREPARE_LOCK = 0x63736165
+
+
+class ServiceAwayError(Exception):
+    """The warehouse or the object store does not answer. The message says which, and what to do."""
+
+
+def connect(url: SecretStr | None, *, autocommit: bool = False, patience: float = _PATIENCE_SECONDS) -> Connection:
+    """Try again with growing pauses for up to `patience` seconds. Raises `ServiceAwayError`, without the password."""
+    if url is None:
+        raise ServiceAwayError("No warehouse is set; set CSAE_WAREHOUSE_URL, or start the local stack with csae up.")
+    attempts = Retrying(
+        retry=retry_if_exception_type(psycopg.OperationalError),
+        stop=stop_after_delay(patience),
+        wait=wait_random_exponential(multiplier=0.2, max=3),
+        reraise=True,
+    )
+    try:
+        return attempts(
+            psycopg.connect, url.get_secret_value(), autocommit=autocommit, connect_timeout=5, application_name="csae"
+        )
+    except psycopg.OperationalError:
+        raise ServiceAwayError(
+            f"The warehouse at {where(url)} does not answer after {patience:.0f} seconds; "
+            "check that PostgreSQL runs there and that the user and password in CSAE_WAREHOUSE_URL are right."
+        ) from None
+
+
+def where(url: SecretStr) -> str:
+    """Host, port and database of a URL: what may be shown."""
+    parts = psycopg.conninfo.conninfo_to_dict(url.get_secret_value())
+    return f"{parts.get('host', 'localhost')}:{parts.get('port', 5432)}/{parts.get('dbname', '')}"
+
+
+def prepare(connection: Connection) -> None:
+    """Make the schemas, tables and the analyst role; safe to run again and from several processes."""
+    with connection.transaction():
+        connection.execute("select pg_advisory_xact_lock(%s)", [_PREPARE_LOCK])
+        connection.execute("set local client_min_messages = warning")
+        connection.execute(Path(__file__).with_name("schema.sql").read_bytes())
+        if not connection.execute("select 1 from pg_roles where rolname = %s", [ANALYST_ROLE]).fetchone():
+            connection.execute(f"create role {ANALYST_ROLE} nologin")
+            connection.execute(f"grant {ANALYST_ROLE} to current_user")
+        connection.execute(f"grant usage on schema curated to {ANALYST_ROLE}")
