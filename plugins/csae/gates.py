@@ -241,8 +241,8 @@ def _decide(connection: Connection, load_id: int, sources: Mapping[str, LoadedSo
         bad, all_ = shares[beyond[0]]
         fault = (
             "too_many_quarantined",
-            f"{bad} of {all_} {beyond[0]} fail the gate, more than the {bounds.max_quarantined_share:.0%} that the YAML "
-            f"allows. See csae load quarantine {load_id}, and ask the force to correct its extract.",
+            f"{bad} of {all_} {beyond[0]} fail the gate, and the YAML allows {bounds.max_quarantined_share:.0%}. "
+            f"See csae load quarantine {load_id}, and ask the force to correct its extract.",
         )
     if fault:
         ledger.reject(connection, load_id, *fault)

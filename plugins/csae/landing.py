@@ -32,6 +32,7 @@ class LandedFile:
     delivery_on: date
     name: str
     etag: str
+    """Without quotation marks, which some stores leave out when listing."""
     size_bytes: int
 
 
@@ -92,22 +93,23 @@ def store_errors(s3: "S3Client") -> Iterator[None]:
         ) from None
 
 
-def list_landing(s3: "S3Client", bucket: str, until: date | None = None) -> Landing:
-    """Everything delivered for dates up to and including `until`. Raises `ServiceAwayError`."""
+def list_landing(s3: "S3Client", bucket: str, *, source: str | None = None, until: date | None = None) -> Landing:
+    """Deliveries, of one source or of all, for dates up to and including `until`. Raises `ServiceAwayError`."""
+    prefix = f"{source}/" if source else ""
     groups: dict[tuple[str, date], list[LandedFile]] = defaultdict(list)
     strays: list[str] = []
     with store_errors(s3):
-        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
             for item in page.get("Contents", []):
-                landed = _landed(item["Key"], item.get("ETag", ""), item["Size"])
+                landed = _landed(item["Key"], item.get("ETag", "").strip('"'), item["Size"])
                 if landed is None:
                     strays.append(item["Key"])
                 elif until is None or landed.delivery_on <= until:
                     groups[landed.source, landed.delivery_on].append(landed)
     deliveries: dict[str, list[Delivery]] = defaultdict(list)
-    for (source, day), files in sorted(groups.items()):
+    for (sender, day), files in sorted(groups.items()):
         unique = {landed.key: landed for landed in files}
-        deliveries[source].append(Delivery(source, day, tuple(unique[key] for key in sorted(unique))))
+        deliveries[sender].append(Delivery(sender, day, tuple(unique[key] for key in sorted(unique))))
     return Landing(dict(deliveries), sorted(strays))
 
 
@@ -123,7 +125,7 @@ def spool(s3: "S3Client", bucket: str, landed: LandedFile, directory: Path) -> S
     try:
         with store_errors(s3), path.open("wb") as stream:
             try:
-                response = s3.get_object(Bucket=bucket, Key=landed.key, IfMatch=landed.etag)
+                response = s3.get_object(Bucket=bucket, Key=landed.key, IfMatch=f'"{landed.etag}"')
             except ClientError as error:
                 if str(error.response.get("Error", {}).get("Code")) in _GONE:
                     raise ChangedUnderneathError(landed.name) from None
@@ -132,7 +134,7 @@ def spool(s3: "S3Client", bucket: str, landed: LandedFile, directory: Path) -> S
                 stream.write(block)
                 digest.update(block)
                 length += len(block)
-        if length != landed.size_bytes or response["ETag"] != landed.etag:
+        if length != landed.size_bytes or response["ETag"].strip('"') != landed.etag:
             raise ChangedUnderneathError(landed.name)
     except BaseException:
         path.unlink(missing_ok=True)

@@ -1,0 +1,77 @@
+"""Every night: load and gate what each source has delivered."""
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from airflow.sdk import Asset, CronTriggerTimetable, Param, dag, get_current_context, task
+
+LONDON = "Europe/London"
+
+DOC = """
+### csae_ingest
+A mapped task a source loads its deliveries, each on its own: one bad force never stops the others. Then one gate
+decides over all of them. `verdict` is red unless every live source delivered and was accepted.
+
+**When it is red:** `csae load list` says which delivery was rejected or is missing, and why. Running it again is
+always safe; a delivery that was dealt with is not loaded twice.
+"""
+
+
+@dag(
+    schedule=CronTriggerTimetable("0 4 * * *", timezone=LONDON),
+    start_date=datetime(2026, 9, 1, tzinfo=ZoneInfo(LONDON)),
+    catchup=False,
+    max_active_runs=1,
+    params={"night": Param(None, type=["null", "string"], format="date", description="Deliveries up to this day.")},
+    tags=["csae", "nightly"],
+    doc_md=DOC,
+)
+def csae_ingest() -> None:
+    @task
+    def open_night(params: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        from csae import night
+        from csae.clients import clients
+
+        given = (params or {}).get("night")
+        run = get_current_context()["dag_run"]
+        if given is None and run.run_type == "scheduled" and run.logical_date:
+            given = run.logical_date.astimezone(ZoneInfo(LONDON)).date().isoformat()
+        with clients(prepare=True) as c:
+            day = date.fromisoformat(given) if given else None
+            night_id = night.open_night(c.connection, c.s3, c.settings.landing_bucket, c.sources, day)
+            return [{"source": source, "night_id": night_id} for source in night.sources_to_load(c.sources)]
+
+    @task(map_index_template="{{ source_label }}")
+    def load_source(source: str, night_id: int) -> dict[str, int]:
+        from csae import night
+        from csae.clients import clients
+
+        with clients() as c:
+            context: Any = get_current_context()
+            context["source_label"] = c.sources[source].spec.label
+            return night.load_source(c.connection, c.s3, c.settings, c.sources[source], night_id)
+
+    @task(trigger_rule="all_done", outlets=[Asset("csae_loads")])
+    def gate() -> dict[str, int]:
+        from csae import night
+        from csae.clients import clients
+
+        with clients() as c:
+            return night.gate(c.connection, c.settings, c.sources, night.latest_night(c.connection))
+
+    @task(trigger_rule="all_done")
+    def verdict() -> None:
+        from airflow.sdk.exceptions import AirflowFailException
+        from csae import night
+        from csae.clients import clients
+
+        with clients() as c:
+            at_fault = night.sources_at_fault(c.connection, c.sources, night.latest_night(c.connection))
+        if at_fault:
+            raise AirflowFailException(", ".join(f"{source} {state}" for source, state in at_fault.items()))
+
+    load_source.expand_kwargs(open_night()) >> gate() >> verdict()
+
+
+csae_ingest()

@@ -1,0 +1,52 @@
+"""After every load: build the national tables beside the ones in use, check them, and switch."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from airflow.sdk import Asset, Param, dag, task
+
+DOC = """
+### csae_transform
+One `dbt build` makes a generation of the national tables. Analysts go on reading the last one until every test has
+passed and no force's count has fallen by half; then one transaction switches. `verdict` closes the night:
+**complete**, **complete with forces missing or rejected**, **held** or **failed**; only the first is green.
+
+**When it is held:** the message names the force. If the fall is real, run again with `--accept-fall FORCE`.
+"""
+
+
+@dag(
+    schedule=[Asset("csae_loads")],
+    start_date=datetime(2026, 9, 1, tzinfo=ZoneInfo("Europe/London")),
+    catchup=False,
+    max_active_runs=1,
+    params={"accept_falls": Param([], type="array", items={"type": "string"}, description="Forces that may fall.")},
+    tags=["csae", "nightly"],
+    doc_md=DOC,
+)
+def csae_transform() -> None:
+    @task(outlets=[Asset("csae_generation")])
+    def build(params: dict[str, Any] | None = None) -> int | None:
+        from csae import night
+        from csae.clients import clients
+
+        with clients() as c:
+            falls = (params or {}).get("accept_falls", [])
+            return night.build(c.connection, c.settings, c.sources, night.latest_night(c.connection), falls)
+
+    @task(trigger_rule="all_done")
+    def verdict() -> None:
+        from airflow.sdk.exceptions import AirflowFailException
+        from csae import night
+        from csae.clients import clients
+
+        with clients() as c:
+            given = night.give_verdict(c.connection, c.sources, night.latest_night(c.connection))
+        if given.verdict != "complete":
+            raise AirflowFailException(given.message)
+
+    build() >> verdict()
+
+
+csae_transform()

@@ -1,0 +1,116 @@
+"""dbt: one subprocess a build, whose results are read from `run_results.json`."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from pydantic import SecretStr
+
+from csae.sources import LoadedSource
+from csae.warehouse import Connection
+
+_FINISHED = frozenset({"LogModelResult", "LogTestResult", "LogSeedResult", "LogNodeNoOpResult"})
+_BAD = frozenset({"error", "fail", "runtime error", "warn"})
+
+
+@dataclass(frozen=True)
+class Build:
+    """What dbt did: how many nodes passed, and the names of those that did not."""
+
+    passed: int
+    faults: tuple[str, ...]
+    seconds: float
+
+
+class BuildError(Exception):
+    """dbt itself did not run to its end. The message says where its log is."""
+
+
+def write_reference(connection: Connection, sources: Mapping[str, LoadedSource]) -> None:
+    """Put what the sources' YAML says of names, code sets and own codes where dbt reads it, replacing what was."""
+    specs = [loaded.spec for loaded in sources.values()]
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.execute("truncate reference.source, reference.source_code_scheme, reference.source_code")
+        cursor.executemany(
+            "insert into reference.source (source, name, status) values (%s, %s, %s)",
+            [(spec.source, spec.name, spec.status) for spec in specs],
+        )
+        cursor.executemany(
+            """
+            insert into reference.source_code_scheme (source, layout_valid_from, column_name, scheme)
+            values (%s, %s, %s, %s)
+            """,
+            [(spec.source, *scheme) for spec in specs for scheme in spec.code_schemes()],
+        )
+        cursor.executemany(
+            "insert into reference.source_code (source, scheme, code, harmonised_code) values (%s, %s, %s, %s)",
+            [
+                (spec.source, scheme, code, harmonised)
+                for spec in specs
+                for scheme, codes in spec.codes.items()
+                for code, harmonised in codes.items()
+            ],
+        )
+
+
+def build(
+    url: SecretStr, project_dir: Path, work_dir: Path, progress: Callable[[int, int], None] = lambda *_: None
+) -> Build:
+    """Run `dbt build`. A model or test that fails is a fault in the result; raises `BuildError` for anything else."""
+    target, logs = work_dir / "target", work_dir / "logs"
+    target.mkdir(parents=True, exist_ok=True)
+    results = target / "run_results.json"
+    results.unlink(missing_ok=True)
+    command = [
+        str(Path(sys.executable).with_name("dbt")),
+        *("build", "--project-dir", str(project_dir), "--profiles-dir", str(project_dir)),
+        *("--target-path", str(target), "--log-path", str(logs), "--log-format", "json", "--log-level", "info"),
+    ]
+    logs.mkdir(parents=True, exist_ok=True)
+    with (
+        (logs / "stderr.log").open("w") as stderr,
+        subprocess.Popen(
+            command, env=_environment(url), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, text=True
+        ) as process,
+    ):
+        for line in process.stdout or ():
+            _follow(line, progress)
+    if not results.exists():
+        raise BuildError(f"dbt stopped with exit code {process.returncode} before it built anything; see {logs}.")
+    outcome = json.loads(results.read_text())
+    statuses = [(item["status"], item["unique_id"]) for item in outcome["results"]]
+    faults = tuple(sorted(name for status, name in statuses if status in _BAD))
+    passed = sum(status in ("success", "pass", "no-op") for status, _ in statuses)
+    if process.returncode not in (0, 1) or (process.returncode == 1 and not faults):
+        raise BuildError(f"dbt stopped with exit code {process.returncode}; see {logs}.")
+    return Build(passed, faults, float(outcome["elapsed_time"]))
+
+
+def _follow(line: str, progress: Callable[[int, int], None]) -> None:
+    """dbt writes an event a line; those that end a node say which of how many it was."""
+    try:
+        event = json.loads(line)
+    except json.JSONDecodeError:
+        return
+    if event.get("info", {}).get("name") in _FINISHED:
+        data = event.get("data", {})
+        progress(int(data.get("index", 0)), int(data.get("total", 0)))
+
+
+def _environment(url: SecretStr) -> dict[str, str]:
+    parts = psycopg.conninfo.conninfo_to_dict(url.get_secret_value())
+    return {
+        **os.environ,
+        "DBT_HOST": str(parts.get("host", "127.0.0.1")),
+        "DBT_PORT": str(parts.get("port", 5432)),
+        "DBT_USER": str(parts.get("user", "")),
+        "DBT_PASSWORD": str(parts.get("password", "")),
+        "DBT_DBNAME": str(parts.get("dbname", "")),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
