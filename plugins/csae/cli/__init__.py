@@ -1,0 +1,53 @@
+"""The command line: `csae --help`."""
+
+import os
+import sys
+
+import typer
+
+from csae.cli import loads, nightly, query, stack
+from csae.cli.nightly import NightExit
+from csae.cli.output import errors
+from csae.in_process import DagError
+from csae.local_stack import StackError
+from csae.night import StepError
+from csae.pseudonyms import PseudonymKeyError
+from csae.sources import SourceError
+from csae.warehouse import ServiceAwayError
+
+USAGE_EXIT = 64
+"""Of sysexits.h; 2, the usual one, says that a night was held."""
+CANNOT_EXIT = 3
+_INTERRUPTED_EXIT = 130
+
+app = typer.Typer(
+    name="csae",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="The National CSAE Dataset: police extracts in, national tables of ethnicity, nationality, offence out.",
+)
+stack.register(app)
+nightly.register(app)
+query.register(app)
+app.add_typer(loads.app, name="load")
+
+
+def main() -> None:
+    """Run a command; every expected failure is one sentence on standard error and exit code 3."""
+    try:
+        app()
+    except NightExit:
+        raise
+    except SystemExit as stop:
+        sys.exit(USAGE_EXIT if stop.code == 2 else stop.code)
+    except (ServiceAwayError, StackError, SourceError, PseudonymKeyError, StepError, DagError) as error:
+        errors.print(str(error), style="red", markup=False, soft_wrap=True)
+        sys.exit(CANNOT_EXIT)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except KeyboardInterrupt:
+        errors.print("Stopped. What was loaded is kept, and running again takes up the rest.")
+        sys.exit(_INTERRUPTED_EXIT)

@@ -1,0 +1,207 @@
+"""`deliver`, `run` and `demo`."""
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from csae import landing, reports, warehouse
+from csae.cli.output import console, progress_bars, say_json, share, table
+from csae.cli.stack import ready
+from csae.in_process import run_night
+from csae.night import Verdict
+from csae.settings import Settings
+from csae.sources import load_sources
+from csae.synthetic import Plan, write_deliveries
+from csae.warehouse import Connection
+
+_DAY = ["%Y-%m-%d"]
+
+
+class NightExit(SystemExit):
+    """The exit code of a night: 0 complete, 1 complete with forces missing or rejected, 2 held, 3 failed."""
+
+
+def deliver(
+    directory: Annotated[
+        Path, typer.Argument(help="A tree <source>/<yyyy-mm-dd>/<files>.", exists=True, file_okay=False)
+    ],
+) -> None:
+    """Copy deliveries into the landing bucket. What is there already is left alone.
+
+    Example: `csae deliver deliveries/`
+    """
+    _deliver(ready(), directory)
+
+
+def run(
+    date: Annotated[datetime | None, typer.Option(formats=_DAY, help="Load deliveries up to this day only.")] = None,
+    accept_fall: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FORCE", help="Let this force's count fall by half; say it again for more."),
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Load what was delivered, build the national tables, and say how the night went.
+
+    Running again is always safe: what was loaded is not loaded twice.
+
+    Exit code: 0 complete, 1 complete with forces missing or rejected, 2 held, 3 failed.
+
+    Examples: `csae run`, `csae run --date 2026-09-01`, `csae run --json`
+    """
+    load_sources(Settings().sources_dir)  # a YAML that cannot be used is said before anything is started
+    settings = ready(quiet=as_json)
+    with progress_bars(quiet=as_json) as listener:
+        verdict = run_night(settings, date.date() if date else None, accept_fall or [], listener)
+    with warehouse.connect(settings.warehouse_url, autocommit=True) as connection:
+        if as_json:
+            lines = reports.as_json(reports.night_sources(connection, verdict.night_id))
+            say_json({**asdict(verdict), "exit_code": verdict.exit_code, "sources": lines})
+        else:
+            show_night(connection, verdict)
+    raise NightExit(verdict.exit_code)
+
+
+def demo(
+    crimes: Annotated[int, typer.Option(min=1, help="How many crimes to make up.")] = 3000,
+    nights: Annotated[int, typer.Option(min=1, max=60, help="Over how many nights they are delivered.")] = 3,
+    seed: Annotated[int, typer.Option(help="Another seed, another world.")] = 2026,
+) -> None:
+    """Start the local stack, deliver made-up extracts of every source, run the night, and show the national tables.
+
+    Examples: `csae demo`, `csae demo --crimes 20000 --seed 7`
+    """
+    settings = ready()
+    directory = settings.home_dir / "demo" / f"{seed}-{crimes}-{nights}"
+    with progress_bars() as listener:
+        write_deliveries(
+            Plan(seed=seed, crimes=crimes, nights=nights),
+            directory,
+            lambda done, total: listener("Writing made-up deliveries", done, total),
+        )
+    _deliver(settings, directory)
+    with progress_bars() as listener:
+        verdict = run_night(settings, None, [], listener)
+    with warehouse.connect(settings.warehouse_url, autocommit=True) as connection:
+        show_night(connection, verdict)
+        show_national(connection)
+    console.print()
+    console.print("All of this is made up. It is for use inside: no figure here went through disclosure control.")
+    console.print()
+    console.print("Try next", style="bold")
+    for command, what in (
+        ("csae load list", "every delivery and what became of it"),
+        ("csae load quarantine 1", "the rows of load 1 that no gate let through, and why"),
+        ('csae sql "select * from fct_ethnicity limit 5"', "the national tables, as an analyst sees them"),
+        ("csae up", "Airflow with its web pages, running every night"),
+        ("csae down", "stop what this started; nothing is deleted"),
+    ):
+        console.print(f"  [bold].venv/bin/{command}[/bold]  {what}")
+    raise NightExit(verdict.exit_code)
+
+
+def show_night(connection: Connection, verdict: Verdict) -> None:
+    lines = reports.night_sources(connection, verdict.night_id)
+    table(
+        "The night by source",
+        [
+            ("Source", "left"),
+            ("Night", "left"),
+            ("Loaded", "right"),
+            ("Crimes read", "right"),
+            ("Quarantined", "right"),
+            ("People read", "right"),
+            ("Last delivery", "left"),
+        ],
+        [
+            (
+                f"{line.source} {line.name or ''}".strip(),
+                line.state,
+                line.deliveries,
+                line.crimes,
+                line.crimes_quarantined,
+                line.people,
+                line.last_delivery_on,
+            )
+            for line in lines
+        ],
+    )
+    for line in lines:
+        if line.message and line.state not in ("loaded", "unchanged"):
+            console.print(f"\n{line.source} {line.state}: {line.message}", markup=False, soft_wrap=True)
+    style = {"complete": "bold green", "failed": "bold red"}.get(verdict.verdict, "bold yellow")
+    console.print()
+    console.print(verdict.message, style=style, markup=False, soft_wrap=True)
+
+
+def show_national(connection: Connection) -> None:
+    groups = reports.suspects_by_group(connection)
+    total = sum(group.suspects for group in groups)
+    known = sum(group.suspects for group in groups if group.ethnicity_group != "U")
+    table(
+        "Suspects by ethnic group (self-defined, else as an officer saw them)",
+        [("Group", "left"), ("Suspects", "right"), ("Of all", "right"), ("Of known", "right")],
+        [
+            (
+                group.label,
+                group.suspects,
+                share(group.suspects, total),
+                share(group.suspects, known) if group.ethnicity_group != "U" else None,
+            )
+            for group in groups
+        ]
+        + [("All suspects", total, share(total, total), None)],
+        caption="A person counts once a crime.",
+    )
+    table(
+        "How much is recorded of suspects",
+        [
+            ("Force", "left"),
+            ("Suspects", "right"),
+            ("Self-defined", "right"),
+            ("Not stated", "right"),
+            ("Not recorded", "right"),
+            ("Unmapped", "right"),
+            ("Observed only", "right"),
+            ("Nationality", "right"),
+        ],
+        [
+            (
+                f"{line.force_code} {line.name}",
+                line.suspects,
+                *(
+                    share(part, line.suspects)
+                    for part in (
+                        line.self_defined,
+                        line.not_stated,
+                        line.not_recorded,
+                        line.unmapped,
+                        line.observed_only,
+                        line.nationality,
+                    )
+                ),
+            )
+            for line in reports.completeness(connection)
+        ],
+    )
+
+
+def _deliver(settings: Settings, directory: Path) -> None:
+    s3 = landing.client(settings.s3_endpoint_url)
+    try:
+        with progress_bars() as listener:
+            copied, there = landing.deliver(
+                s3, settings.landing_bucket, directory, lambda done, total, _: listener("Delivering", done, total)
+            )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    console.print(f"Delivered {copied} files; {there} were there already.")
+
+
+def register(app: typer.Typer) -> None:
+    for command in (demo, deliver, run):
+        app.command()(command)

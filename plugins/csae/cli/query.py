@@ -1,0 +1,62 @@
+"""`sql`: a query as the analyst role, read only."""
+
+import csv
+import sys
+from typing import Annotated, Any
+
+import psycopg
+import typer
+
+from csae import warehouse
+from csae.cli.output import console, errors, table
+from csae.cli.stack import ready
+from csae.warehouse import ANALYST_ROLE
+
+_SHOWN_ROWS = 1000
+
+
+def sql(
+    statement: Annotated[str, typer.Argument(help="One SQL query over the tables of the schema curated.")],
+    *,
+    as_csv: Annotated[bool, typer.Option("--csv", help="As CSV, every row.")] = False,
+) -> None:
+    """Ask the national tables a question, as an analyst would.
+
+    Examples: `csae sql "select * from dim_force"`,
+    `csae sql --csv "select force_code, count(*) from fct_offence_type group by 1" > crimes.csv`
+    """
+    with warehouse.connect(ready(quiet=True).warehouse_url) as connection:
+        connection.read_only = True
+        connection.execute(f"set local role {ANALYST_ROLE}")
+        connection.execute("set local search_path = curated")
+        try:
+            cursor = connection.execute(statement.encode())
+        except psycopg.Error as error:
+            errors.print(f"The query failed: {error.diag.message_primary or error}", style="red", markup=False)
+            raise typer.Exit(1) from None
+        columns = [column.name for column in cursor.description or ()]
+        if as_csv:
+            _write_csv(cursor, columns)
+            return
+        rows = cursor.fetchmany(_SHOWN_ROWS)
+        more = cursor.fetchone() is not None
+    table(
+        "",
+        [
+            (name, "right" if rows and isinstance(rows[0][at], int | float) else "left")
+            for at, name in enumerate(columns)
+        ],
+        rows,
+    )
+    console.print(f"{len(rows)} rows" + (" and more; take --csv for all" if more else ""), style="dim")
+
+
+def _write_csv(cursor: psycopg.Cursor[tuple[Any, ...]], columns: list[str]) -> None:
+    writer = csv.writer(sys.stdout)
+    writer.writerow(columns)
+    for row in cursor:
+        writer.writerow(row)
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(sql)

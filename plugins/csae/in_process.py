@@ -1,0 +1,76 @@
+"""A night in this process, through the same DAGs that Airflow runs on schedule."""
+
+import os
+import sys
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from csae import progress, warehouse
+from csae.clients import clients
+from csae.night import Verdict, give_verdict, latest_night
+from csae.progress import Listener
+from csae.settings import Settings
+
+
+class DagError(Exception):
+    """Airflow could not read or run the DAGs. The message names the log."""
+
+
+def run_night(
+    settings: Settings, night_on: date | None, accepted_falls: Collection[str], listener: Listener
+) -> Verdict:
+    """Run `csae_ingest`, then `csae_transform`. What Airflow prints goes to a log. Raises `DagError`."""
+    log = settings.logs_dir / "run.log"
+    before = _latest_night(settings.warehouse_url)
+    with _output_to(log), progress.listening(listener):
+        dags = _dags(settings.project_dir / "dags", log)
+        dags["csae_ingest"].test(run_conf={"night": night_on.isoformat() if night_on else None})
+        if _latest_night(settings.warehouse_url) == before:
+            raise DagError(f"The night could not be opened; {log} says why.")
+        dags["csae_transform"].test(run_conf={"accept_falls": list(accepted_falls)})
+    with clients(settings) as c:
+        return give_verdict(c.connection, c.sources, latest_night(c.connection))
+
+
+def _dags(directory: Path, log: Path) -> dict[str, Any]:
+    """Reading the DAGs loads Airflow, which takes seconds; so it is done only here."""
+    progress.report("Starting Airflow", 0, 1)
+    from airflow.dag_processing.dagbag import DagBag  # noqa: PLC0415
+
+    bag = DagBag(dag_folder=str(directory))
+    if bag.import_errors:
+        raise DagError(f"Airflow cannot read {', '.join(sorted(bag.import_errors))}; {log} says why.")
+    progress.report("Starting Airflow", 1, 1)
+    return dict(bag.dags)
+
+
+def _latest_night(url: SecretStr | None) -> int:
+    with warehouse.connect(url, autocommit=True) as connection:
+        warehouse.prepare(connection)
+        row = connection.execute("select coalesce(max(night_id), 0) from ops.night").fetchone()
+        return int(row[0]) if row else 0
+
+
+@contextmanager
+def _output_to(log: Path) -> Iterator[None]:
+    """Send what this process and its children print to a log, below Python too, since Airflow writes from both."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    kept = os.dup(1), os.dup(2)
+    with log.open("a") as stream:
+        os.dup2(stream.fileno(), 1)
+        os.dup2(stream.fileno(), 2)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        for number, descriptor in enumerate(kept, start=1):
+            os.dup2(descriptor, number)
+            os.close(descriptor)

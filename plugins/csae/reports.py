@@ -1,0 +1,206 @@
+"""What people are shown of the warehouse: plain queries, their rows as records. No query returns a personal value."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from psycopg.rows import class_row
+
+from csae.warehouse import Connection
+
+
+@dataclass(frozen=True)
+class SourceLine:
+    """What became of one source in a night."""
+
+    source: str
+    name: str | None
+    state: str
+    deliveries: int
+    crimes: int | None
+    people: int | None
+    crimes_quarantined: int | None
+    last_delivery_on: str | None
+    message: str | None
+
+
+@dataclass(frozen=True)
+class LoadLine:
+    load_id: int
+    source: str
+    delivery_on: str
+    correction_number: int
+    state: str
+    crimes_read: int | None
+    crimes_quarantined: int | None
+    people_read: int | None
+    people_quarantined: int | None
+    files: int
+    reason_code: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class QuarantineLine:
+    record_kind: str
+    extract_name: str
+    row_number: int
+    reason_code: str
+    column_name: str | None
+
+
+@dataclass(frozen=True)
+class GroupLine:
+    ethnicity_group: str
+    label: str
+    suspects: int
+
+
+@dataclass(frozen=True)
+class CompletenessLine:
+    force_code: str
+    name: str
+    suspects: int
+    self_defined: int
+    not_stated: int
+    not_recorded: int
+    unmapped: int
+    observed_only: int
+    nationality: int
+
+
+def night_sources(connection: Connection, night_id: int) -> list[SourceLine]:
+    """Every source of the night; its crimes and people are those of all its accepted loads."""
+    with connection.cursor(row_factory=class_row(SourceLine)) as cursor:
+        return cursor.execute(
+            """
+            with accepted as (
+                select
+                    source,
+                    sum(crimes_read) as crimes,
+                    sum(involvements_read) as people,
+                    sum(crimes_quarantined) as crimes_quarantined,
+                    max(delivery_on) as last_delivery_on
+                from ops.load
+                where state = 'accepted'
+                group by source
+            )
+
+            select
+                n.source, s.name, n.state, n.deliveries, a.crimes::bigint, a.people::bigint,
+                a.crimes_quarantined::bigint, a.last_delivery_on::text, n.message
+            from ops.night_source as n
+            left join accepted as a using (source)
+            left join reference.source as s using (source)
+            where n.night_id = %s
+            order by n.source
+            """,
+            [night_id],
+        ).fetchall()
+
+
+def loads(connection: Connection, *, source: str | None = None, state: str | None = None) -> list[LoadLine]:
+    with connection.cursor(row_factory=class_row(LoadLine)) as cursor:
+        return cursor.execute(_LOADS, {"source": source, "state": state, "load_id": None}).fetchall()
+
+
+def load(connection: Connection, load_id: int) -> LoadLine | None:
+    with connection.cursor(row_factory=class_row(LoadLine)) as cursor:
+        return cursor.execute(_LOADS, {"source": None, "state": None, "load_id": load_id}).fetchone()
+
+
+def load_details(connection: Connection, load_id: int) -> dict[str, list[dict[str, Any]]]:
+    """Files, findings of the gate that failed, and notices of one load."""
+    queries = {
+        "files": """
+            select extract_name, object_key, size_bytes, records_read, sha256 from ops.extract
+            where load_id = %s order by object_key
+        """,
+        "findings": """
+            select record_kind, severity, reason_code, column_name, rows_failed, rows_checked from ops.gate_result
+            where load_id = %s and rows_failed > 0 order by severity, record_kind, reason_code
+        """,
+        "notices": "select code, message from ops.load_notice where load_id = %s order by code",
+    }
+    found: dict[str, list[dict[str, Any]]] = {}
+    for name, query in queries.items():
+        cursor = connection.execute(query, [load_id])
+        columns = [column.name for column in cursor.description or ()]
+        found[name] = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+    return found
+
+
+def quarantine(connection: Connection, load_id: int) -> list[QuarantineLine]:
+    with connection.cursor(row_factory=class_row(QuarantineLine)) as cursor:
+        return cursor.execute(
+            """
+            select record_kind, extract_name, row_number, reason_code, column_name from ops.quarantined_row
+            where load_id = %s order by record_kind, extract_name, row_number, reason_code
+            """,
+            [load_id],
+        ).fetchall()
+
+
+def suspects_by_group(connection: Connection) -> list[GroupLine]:
+    """Suspects on crimes, by best-available ethnic group; `U` is unknown and stands last."""
+    with connection.cursor(row_factory=class_row(GroupLine)) as cursor:
+        return cursor.execute(
+            """
+            select g.ethnicity_group, g.label, count(f.crime_key) as suspects
+            from reference.ethnicity_group as g
+            left join curated.fct_ethnicity as f on g.ethnicity_group = f.ethnicity_group and f.role = 'suspect'
+            group by g.ethnicity_group, g.label
+            order by g.ethnicity_group = 'U', count(f.crime_key) desc, g.ethnicity_group
+            """
+        ).fetchall()
+
+
+def completeness(connection: Connection) -> list[CompletenessLine]:
+    """How much is recorded of suspects, force by force."""
+    with connection.cursor(row_factory=class_row(CompletenessLine)) as cursor:
+        return cursor.execute(
+            """
+            with nationality as (
+                select crime_key, person_key, bool_or(nationality_status <> 'not_recorded') as is_recorded
+                from curated.fct_nationality
+                where role = 'suspect'
+                group by crime_key, person_key
+            )
+
+            select
+                e.force_code,
+                d.name,
+                count(*) as suspects,
+                count(*) filter (where e.missing_reason is null) as self_defined,
+                count(*) filter (where e.missing_reason = 'not_stated') as not_stated,
+                count(*) filter (where e.missing_reason = 'not_recorded') as not_recorded,
+                count(*) filter (where e.missing_reason = 'unmapped') as unmapped,
+                count(*) filter (where e.ethnicity_basis = 'observed') as observed_only,
+                count(*) filter (where n.is_recorded) as nationality
+            from curated.fct_ethnicity as e
+            inner join curated.dim_force as d using (force_code)
+            left join nationality as n using (crime_key, person_key)
+            where e.role = 'suspect'
+            group by e.force_code, d.name
+            order by e.force_code
+            """
+        ).fetchall()
+
+
+def as_json(lines: list[Any]) -> list[dict[str, Any]]:
+    return [asdict(line) for line in lines]
+
+
+_LOADS = """
+    select
+        l.load_id, l.source, l.delivery_on::text, l.correction_number, l.state,
+        l.crimes_read, l.crimes_quarantined, l.involvements_read as people_read,
+        l.involvements_quarantined as people_quarantined,
+        (select count(*) from ops.extract as e where e.load_id = l.load_id) as files,
+        l.reason_code,
+        coalesce(l.reason, 'the same content as load ' || l.duplicate_of) as reason
+    from ops.load as l
+    where (%(source)s::text is null or l.source = %(source)s)
+        and (%(state)s::text is null or l.state = %(state)s)
+        and (%(load_id)s::bigint is null or l.load_id = %(load_id)s)
+    order by l.source, l.delivery_on, l.correction_number
+"""
