@@ -1,0 +1,53 @@
+# make demo and make test need only Python 3.11 to 3.13, with its venv module, and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo up test check unit integration end-to-end lock clean
+
+help: ## Say what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+install: $(INSTALLED) ## Install everything into .venv, from locks with hashes
+
+demo: $(INSTALLED) ## Set everything up and run the main job on made-up deliveries
+	$(BIN)/csae demo
+
+up: $(INSTALLED) ## Start the local stack with Airflow's pages
+	$(BIN)/csae up
+
+test: check unit integration end-to-end ## Set everything up, check the code and pass every test
+
+check: $(INSTALLED) ## ruff, mypy and sqlfluff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy plugins dags
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
+
+unit: $(INSTALLED)
+	$(BIN)/pytest tests/unit
+
+integration: $(INSTALLED)
+	$(BIN)/pytest tests/integration
+
+end-to-end: $(INSTALLED)
+	$(BIN)/pytest tests/end_to_end
+
+lock: $(INSTALLED) ## Resolve the dependencies anew
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements-bootstrap.in -o requirements-bootstrap.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --extra dev -o requirements.txt
+
+clean: ## Remove .venv; what csae keeps in .csae stays
+	rm -rf $(VENV)
+
+$(INSTALLED): requirements.txt requirements-bootstrap.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+	  { echo "This needs Python 3.11, 3.12 or 3.13; name one with make PYTHON=python3.12 …"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
+	  { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bootstrap.txt
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,69 @@
+"""One command line in homes of their own, with real PostgreSQL, S3, Airflow, GX and dbt."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from csae import local_stack
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+
+
+@dataclass(frozen=True)
+class Csae:
+    """The product in one home, driven as its users drive it."""
+
+    home: Path
+
+    def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("CSAE_", "AIRFLOW"))}
+        return subprocess.run(
+            [str(Path(sys.executable).with_name("csae")), *arguments],
+            env={**clean, "CSAE_HOME": str(self.home), **environment},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    def json(self, *arguments: str) -> Any:
+        done = self(*arguments, "--json")
+        return json.loads(done.stdout)
+
+    def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        stack = local_stack.ensure_running(self.home)
+        with psycopg.connect(stack.warehouse_url) as connection:
+            return connection.execute(query.encode(), parameters).fetchall()
+
+    def counts(self, query: str) -> dict[str, int]:
+        return dict(self.rows(query))
+
+    def one(self, query: str) -> Any:
+        return self.rows(query)[0][0]
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Csae]]:
+    """Homes by name; whatever runs in them is stopped at the end."""
+    made: list[Path] = []
+
+    def make(name: str) -> Csae:
+        made.append(tmp_path_factory.mktemp(name))
+        return Csae(made[-1])
+
+    yield make
+    for path in made:
+        local_stack.stop(path)
+
+
+@pytest.fixture(scope="session")
+def truth() -> dict[str, Any]:
+    return dict(json.loads((SAMPLES / "truth.json").read_text()))

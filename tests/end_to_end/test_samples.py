@@ -1,0 +1,151 @@
+"""Three forces' deliveries over three nights give exactly the national counts that are known to be true."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from end_to_end.conftest import SAMPLES, Csae
+
+pytestmark = pytest.mark.end_to_end
+
+
+@pytest.fixture(scope="module")
+def loaded(home: Callable[[str], Csae]) -> Csae:
+    csae = home("all nights at once")
+    assert csae("deliver", str(SAMPLES / "landing")).returncode == 0
+    done = csae("run")
+    assert done.returncode == 0, done.stderr
+    return csae
+
+
+@pytest.fixture(scope="module")
+def loaded_by_night(home: Callable[[str], Csae], loaded: Csae) -> Csae:
+    """A second home with the first one's key, so that keys compare."""
+    csae = home("night by night")
+    secrets = csae.home / "secrets"
+    secrets.mkdir(mode=0o700)
+    (secrets / "pseudonym.key").write_bytes((loaded.home / "secrets" / "pseudonym.key").read_bytes())
+    csae("deliver", str(SAMPLES / "landing"))
+    for night in ("2026-09-01", "2026-09-02", "2026-09-03"):
+        done = csae("run", "--date", night)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return csae
+
+
+def test_crimes(loaded: Csae, truth: dict[str, Any]) -> None:
+    assert loaded.one("select count(*) from curated.fct_offence_type") == truth["crimes"] == 887
+
+
+def test_crimes_by_the_force_that_owns_them(loaded: Csae, truth: dict[str, Any]) -> None:
+    query = "select force_code, count(*) from curated.fct_offence_type group by 1"
+    assert loaded.counts(query) == truth["crimes_by_force"]
+
+
+def test_crimes_by_home_office_code(loaded: Csae, truth: dict[str, Any]) -> None:
+    query = "select home_office_code, count(*) from curated.fct_offence_type group by 1"
+    assert loaded.counts(query) == truth["crimes_by_ho"]
+
+
+@pytest.mark.parametrize("role", ["suspect", "victim"])
+def test_involvements(loaded: Csae, truth: dict[str, Any], role: str) -> None:
+    query = f"select count(*) from curated.fct_ethnicity where role = '{role}'"
+    assert loaded.one(query) == truth[f"{role}_involvements"]
+
+
+def test_counts_on_the_crimes_are_those_of_the_people(loaded: Csae, truth: dict[str, Any]) -> None:
+    sums = loaded.rows("select sum(suspect_count), sum(victim_count) from curated.fct_offence_type")
+    assert sums == [(truth["suspect_involvements"], truth["victim_involvements"])]
+
+
+def test_suspects_by_self_defined_code(loaded: Csae, truth: dict[str, Any]) -> None:
+    query = """
+        select coalesce(self_defined_code, case missing_reason when 'not_recorded' then 'BLANK' end), count(*)
+        from curated.fct_ethnicity where role = 'suspect' group by 1
+    """
+    assert loaded.counts(query) == truth["suspects_self_defined"]
+
+
+def test_suspects_by_ethnic_group(loaded: Csae, truth: dict[str, Any]) -> None:
+    query = "select ethnicity_group, count(*) from curated.fct_ethnicity where role = 'suspect' group by 1"
+    assert loaded.counts(query) == truth["suspects_group"]
+
+
+def test_suspects_by_nationality(loaded: Csae, truth: dict[str, Any]) -> None:
+    query = """
+        select case nationality_status when 'not_recorded' then 'BLANK' else nationality_code end, count(*)
+        from curated.fct_nationality where role = 'suspect' group by 1
+    """
+    assert loaded.counts(query) == truth["suspects_nationality"]
+
+
+def test_online_and_group_based(loaded: Csae, truth: dict[str, Any]) -> None:
+    query = "select count(*) filter (where is_online), count(*) filter (where is_group_based_flagged) from {}"
+    assert loaded.rows(query.format("curated.fct_offence_type")) == [(truth["online"], truth["group_based"])]
+
+
+def test_three_crimes_a_force_are_quarantined_for_three_reasons(loaded: Csae) -> None:
+    query = """
+        select l.source, q.reason_code, count(*) from ops.quarantined_row as q
+        join ops.load as l using (load_id) where q.record_kind = 'crime' group by 1, 2 order by 1, 2
+    """
+    reasons = ("crime_reference_missing", "recorded_date_after_delivery", "recorded_date_not_a_day")
+    assert loaded.rows(query) == [(force, reason, 1) for force in ("06", "13", "14") for reason in reasons]
+
+
+def test_their_people_are_quarantined_with_them(loaded: Csae) -> None:
+    query = """
+        select l.source, count(distinct (q.extract_name, q.row_number)) from ops.quarantined_row as q
+        join ops.load as l using (load_id) where q.record_kind = 'involvement' group by 1
+    """
+    assert loaded.counts(query) == {"06": 3, "13": 3, "14": 3}
+
+
+def test_transferred_and_withdrawn_crimes_have_their_own_fate(loaded: Csae, truth: dict[str, Any]) -> None:
+    query = """
+        select sum(rows_transferred)::int, sum(rows_withdrawn)::int
+        from curated.dq_row_accounting where record_kind = 'crime'
+    """
+    assert loaded.rows(query) == [(truth["transferred"], truth["withdrawn"])]
+
+
+def test_every_row_read_is_accounted_for(loaded: Csae) -> None:
+    query = "select count(*), count(*) filter (where rows_read = rows_accounted) from curated.dq_row_accounting"
+    assert loaded.rows(query) == [(18, 18)]
+
+
+def test_running_again_changes_nothing(loaded: Csae) -> None:
+    before = _everything(loaded)
+    done = loaded("run")
+    assert done.returncode == 0, done.stderr
+    assert _everything(loaded) == before
+
+
+def test_night_by_night_gives_the_same_tables(loaded: Csae, loaded_by_night: Csae) -> None:
+    for table in ("fct_offence_type", "fct_ethnicity", "fct_nationality"):
+        assert _without_load_numbers(loaded_by_night, table) == _without_load_numbers(loaded, table)
+
+
+def _everything(csae: Csae) -> list[tuple[Any, ...]]:
+    """Every curated table, the ledger and the generations, as text."""
+    tables = csae.rows("select table_name from information_schema.views where table_schema = 'curated' order by 1")
+    queries = [f"select '{name}', t::text from curated.{name} as t" for (name,) in tables]
+    queries += [f"select '{name}', t::text from {name} as t" for name in ("ops.load", "ops.generation", "raw.crime")]
+    return sorted(row for query in queries for row in csae.rows(query))
+
+
+def _without_load_numbers(csae: Csae, table: str) -> list[tuple[Any, ...]]:
+    """Loads are numbered in order of arrival, so a load is named by its source and day instead."""
+    columns = [
+        name
+        for (name,) in csae.rows(
+            "select column_name from information_schema.columns where table_schema = 'curated' and table_name = %s "
+            "order by ordinal_position",
+            [table],
+        )
+    ]
+    chosen = [
+        f"(select source || ' ' || delivery_on from ops.load where load_id = t.{name})" if "load_id" in name else name
+        for name in columns
+    ]
+    return csae.rows(f"select {', '.join(chosen)} from curated.{table} as t order by 1, 2, 3, 4, 5")
