@@ -33,6 +33,12 @@ class Fall:
         return f"force {self.force_code} falls from {self.before} to {self.after} crimes"
 
 
+def take_turn(connection: Connection) -> bool:
+    """Whether this session may build; the right is kept until the session ends, so a killed build gives it back."""
+    row = connection.execute("select pg_try_advisory_lock(hashtextextended('csae build', 0))").fetchone()
+    return bool(row and row[0])
+
+
 def current(connection: Connection) -> Generation | None:
     row = connection.execute(
         "select generation_id, input_sha256 from ops.generation where state = 'current'"

@@ -146,6 +146,8 @@ def build(
     """
     if settings.warehouse_url is None:
         raise ServiceAwayError("No warehouse is set; set CSAE_WAREHOUSE_URL.")
+    if not generations.take_turn(connection):
+        raise StepError("Another build of the national tables is running; run again when it is done.")
     project_dir = settings.project_dir / "dbt_project"
     sha256 = generations.input_sha256(connection, sources, project_dir)
     now = generations.current(connection)

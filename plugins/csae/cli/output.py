@@ -13,7 +13,8 @@ from rich.table import Table
 
 from csae.progress import Listener
 
-console = Console(highlight=False)
+_PIPED_WIDTH = None if sys.stdout.isatty() else 140
+console = Console(highlight=False, width=_PIPED_WIDTH)
 errors = Console(stderr=True, highlight=False)
 
 STATE_STYLES = {
