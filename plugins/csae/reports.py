@@ -159,29 +159,26 @@ def completeness(connection: Connection) -> list[CompletenessLine]:
     with connection.cursor(row_factory=class_row(CompletenessLine)) as cursor:
         return cursor.execute(
             """
-            with nationality as (
-                select crime_key, person_key, bool_or(nationality_status <> 'not_recorded') as is_recorded
-                from curated.fct_nationality
-                where role = 'suspect'
-                group by crime_key, person_key
+            with self_defined as (
+                select * from curated.dq_completeness where measure = 'self_defined_ethnicity' and role = 'suspect'
+            ),
+
+            any_basis as (
+                select * from curated.dq_completeness where measure = 'ethnicity_any_basis' and role = 'suspect'
+            ),
+
+            nationality as (
+                select * from curated.dq_completeness where measure = 'nationality' and role = 'suspect'
             )
 
             select
-                e.force_code,
-                d.name,
-                count(*) as suspects,
-                count(*) filter (where e.missing_reason is null) as self_defined,
-                count(*) filter (where e.missing_reason = 'not_stated') as not_stated,
-                count(*) filter (where e.missing_reason = 'not_recorded') as not_recorded,
-                count(*) filter (where e.missing_reason = 'unmapped') as unmapped,
-                count(*) filter (where e.ethnicity_basis = 'observed') as observed_only,
-                count(*) filter (where n.is_recorded) as nationality
-            from curated.fct_ethnicity as e
+                s.force_code, d.name, s.people as suspects, s.recorded as self_defined, s.not_stated, s.not_recorded,
+                s.unmapped, a.recorded - s.recorded as observed_only, n.recorded as nationality
+            from self_defined as s
+            inner join any_basis as a using (force_code)
+            inner join nationality as n using (force_code)
             inner join curated.dim_force as d using (force_code)
-            left join nationality as n using (crime_key, person_key)
-            where e.role = 'suspect'
-            group by e.force_code, d.name
-            order by e.force_code
+            order by s.force_code
             """
         ).fetchall()
 

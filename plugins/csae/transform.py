@@ -70,6 +70,7 @@ def build(
         str(Path(sys.executable).with_name("dbt")),
         *("build", "--project-dir", str(project_dir), "--profiles-dir", str(project_dir)),
         *("--exclude-resource-type", "unit_test"),  # they test the project, not a night's data
+        "--full-refresh",  # a seed whose columns changed cannot be filled again otherwise
         *("--target-path", str(target), "--log-path", str(logs), "--log-format", "json", "--log-level", "info"),
     ]
     logs.mkdir(parents=True, exist_ok=True)
@@ -112,6 +113,7 @@ def _environment(url: SecretStr) -> dict[str, str]:
         "DBT_USER": str(parts.get("user", "")),
         "DBT_PASSWORD": str(parts.get("password", "")),
         "DBT_DBNAME": str(parts.get("dbname", "")),
+        "PGOPTIONS": "-c work_mem=256MB -c jit=off",  # the joins are large and few
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }

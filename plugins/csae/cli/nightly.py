@@ -20,6 +20,15 @@ from csae.warehouse import Connection
 _DAY = ["%Y-%m-%d"]
 
 
+NEXT = (
+    ("csae load list", "every delivery and what became of it"),
+    ("csae load quarantine 1", "the rows of load 1 that no gate let through, and why"),
+    ('csae sql "select * from fct_ethnicity limit 5"', "the national tables, as an analyst sees them"),
+    ("csae up", "Airflow with its web pages, running every night"),
+    ("csae down", "stop what this started; nothing is deleted"),
+)
+
+
 class NightExit(SystemExit):
     """The exit code of a night: 0 complete, 1 complete with forces missing or rejected, 2 held, 3 failed."""
 
@@ -91,16 +100,11 @@ def demo(
         show_national(connection)
     console.print()
     console.print("All of this is made up. It is for use inside: no figure here went through disclosure control.")
-    console.print()
-    console.print("Try next", style="bold")
-    for command, what in (
-        ("csae load list", "every delivery and what became of it"),
-        ("csae load quarantine 1", "the rows of load 1 that no gate let through, and why"),
-        ('csae sql "select * from fct_ethnicity limit 5"', "the national tables, as an analyst sees them"),
-        ("csae up", "Airflow with its web pages, running every night"),
-        ("csae down", "stop what this started; nothing is deleted"),
-    ):
-        console.print(f"  [bold].venv/bin/{command}[/bold]  {what}")
+    table(
+        "Try next",
+        [("Command", "left"), ("What it shows", "left")],
+        [(f".venv/bin/{name}", what) for name, what in NEXT],
+    )
     raise NightExit(verdict.exit_code)
 
 

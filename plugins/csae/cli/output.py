@@ -41,14 +41,14 @@ def say_json(value: Any) -> None:
 
 def table(title: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]], caption: str = "") -> None:
     """A table; each column is its heading and `left` or `right`."""
-    made = Table(
-        title=title, title_justify="left", caption=caption or None, caption_justify="left", box=None, pad_edge=False
-    )
+    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), caption=caption or None, caption_justify="left")
     for heading, side in columns:
         made.add_column(heading, justify="right" if side == "right" else "left", overflow="fold")
     for row in rows:
         made.add_row(*(shown(value) for value in row))
     console.print()
+    if title:
+        console.print(title, style="bold", markup=False)
     console.print(made)
 
 

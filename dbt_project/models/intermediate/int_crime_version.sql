@@ -1,0 +1,90 @@
+with crimes as (
+
+    select * from {{ ref('stg_crime') }}
+
+),
+
+loads as (
+
+    select * from {{ ref('stg_load') }}
+
+),
+
+-- The latest delivery's row is the one that may stand; within one delivery, its last row.
+versions as (
+
+    select
+        loads.force_code,
+        crimes.crime_ref_token,
+
+        crimes.load_id,
+        crimes.extract_name,
+        crimes.row_number,
+        loads.delivery_on,
+        loads.delivery_order,
+        loads.is_current_correction,
+        loads.layout_valid_from,
+
+        row_number() over latest_first as version_rank,
+        first_value(crimes.load_id) over latest_first as latest_load_id,
+        min(loads.delivery_order) over one_crime as first_delivery_order,
+
+        crimes.recorded_on,
+        crimes.offence_start_on,
+        crimes.home_office_code,
+        crimes.cjs_code,
+        crimes.is_online,
+        crimes.is_group_based,
+        crimes.outcome_code,
+        crimes.outcome_on,
+
+        crimes.record_status,
+        crimes.transfer_direction,
+        crimes.transfer_force_code,
+        crimes.transfer_ref_token
+    from crimes
+    inner join loads on crimes.load_id = loads.load_id
+    window
+        one_crime as (partition by loads.force_code, crimes.crime_ref_token),
+        latest_first as (
+            partition by loads.force_code, crimes.crime_ref_token
+            order by
+                loads.is_current_correction desc,
+                loads.delivery_order desc,
+                crimes.row_number desc,
+                crimes.extract_name collate "C" desc
+        )
+
+)
+
+select
+    {{ crime_key('versions.force_code', 'versions.crime_ref_token') }} as crime_key,
+    versions.force_code,
+    versions.crime_ref_token,
+
+    versions.load_id,
+    versions.extract_name,
+    versions.row_number,
+    versions.delivery_on,
+    versions.delivery_order,
+    versions.layout_valid_from,
+
+    first_loads.load_id as first_load_id,
+    versions.is_current_correction and versions.load_id = versions.latest_load_id as is_in_latest_load,
+    versions.is_current_correction and versions.version_rank = 1 as is_standing,
+
+    versions.recorded_on,
+    versions.offence_start_on,
+    versions.home_office_code,
+    versions.cjs_code,
+    versions.is_online,
+    versions.is_group_based,
+    versions.outcome_code,
+    versions.outcome_on,
+
+    versions.record_status,
+    versions.transfer_direction,
+    versions.transfer_force_code,
+    {{ crime_key('versions.transfer_force_code', 'versions.transfer_ref_token') }} as other_half_crime_key
+from versions
+inner join loads as first_loads on versions.first_delivery_order = first_loads.delivery_order

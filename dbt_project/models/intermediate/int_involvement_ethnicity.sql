@@ -1,0 +1,105 @@
+with involvements as (
+
+    select * from {{ ref('int_involvement_current') }}
+
+),
+
+coded_values as (
+
+    select * from {{ ref('int_coded_value') }}
+
+),
+
+ethnicities as (
+
+    select * from {{ ref('ethnicity') }}
+
+),
+
+-- Blank, refused and undecodable are three different facts. A code that means 'unknown' is no record.
+self_defined_values as (
+
+    select
+        coded_values.force_code,
+        coded_values.layout_valid_from,
+        coded_values.value,
+        nullif(coded_values.harmonised_code, 'UNK') as self_defined_code,
+        case
+            when coded_values.harmonised_code is null then 'unmapped'
+            when coded_values.harmonised_code = 'UNK' then 'not_recorded'
+            when coded_values.harmonised_code = 'NS' then 'not_stated'
+        end as missing_reason,
+        ethnicities.ethnicity_code,
+        ethnicities.ethnicity_group
+    from coded_values
+    left join ethnicities
+        on
+            coded_values.harmonised_code = ethnicities.ethnicity_code
+            and ethnicities.ethnicity_code <> 'NS'
+    where coded_values.column_name = 'self_defined_ethnicity'
+
+),
+
+observed_values as (
+
+    select
+        force_code,
+        layout_valid_from,
+        value,
+        nullif(harmonised_code, 'UNK') as observed_code,
+        case
+            when harmonised_code is null then 'unmapped'
+            when harmonised_code = 'UNK' then 'not_recorded'
+        end as missing_reason
+    from coded_values
+    where column_name = 'observed_ethnicity'
+
+)
+
+-- What a person says of themselves comes before what an officer saw, which is a group and never a code.
+select
+    involvements.involvement_id,
+    involvements.crime_key,
+    involvements.person_key,
+    involvements.role,
+    involvements.force_code,
+    involvements.recorded_on,
+    involvements.is_counted_nationally,
+    involvements.load_id,
+
+    involvements.self_defined_ethnicity as self_defined_value,
+    self_defined_values.self_defined_code,
+    case
+        when involvements.self_defined_ethnicity is null then 'not_recorded'
+        else self_defined_values.missing_reason
+    end as missing_reason,
+
+    involvements.observed_ethnicity as observed_value,
+    observed_values.observed_code,
+    case
+        when involvements.observed_ethnicity is null then 'not_recorded'
+        else observed_values.missing_reason
+    end as observed_missing_reason,
+
+    self_defined_values.ethnicity_code,
+    coalesce(self_defined_values.ethnicity_group, observed_values.observed_code, 'U') as ethnicity_group,
+    case
+        when self_defined_values.ethnicity_code is not null then 'self_defined'
+        when observed_values.observed_code is not null then 'observed'
+        else 'none'
+    end as ethnicity_basis,
+    self_defined_values.ethnicity_group <> observed_values.observed_code as self_defined_disagrees_with_observed,
+
+    involvements.sex,
+    involvements.age_at_offence
+from involvements
+left join self_defined_values
+    on
+        involvements.force_code = self_defined_values.force_code
+        and involvements.layout_valid_from = self_defined_values.layout_valid_from
+        and involvements.self_defined_ethnicity = self_defined_values.value
+left join observed_values
+    on
+        involvements.force_code = observed_values.force_code
+        and involvements.layout_valid_from = observed_values.layout_valid_from
+        and involvements.observed_ethnicity = observed_values.value

@@ -1,0 +1,12 @@
+with outcomes as (
+
+    select * from {{ ref('outcome') }}
+
+)
+
+select
+    outcome_code,
+    label,
+    outcome_group,
+    suspect_identified
+from outcomes

@@ -1,0 +1,88 @@
+with loads as (
+
+    select * from {{ ref('stg_load') }}
+
+),
+
+crime_fates as (
+
+    select * from {{ ref('int_crime_fate') }}
+
+),
+
+involvement_fates as (
+
+    select * from {{ ref('int_involvement_fate') }}
+
+),
+
+-- What the ledger says was read: of a load rejected before its rows were counted, nothing.
+read_rows as (
+
+    select
+        load_id,
+        force_code,
+        delivery_on,
+        is_accepted,
+        'crime' as record_kind,
+        coalesce(crimes_read, 0) as rows_read
+    from loads
+    union all
+    select
+        load_id,
+        force_code,
+        delivery_on,
+        is_accepted,
+        'involvement' as record_kind,
+        coalesce(involvements_read, 0) as rows_read
+    from loads
+
+),
+
+fates as (
+
+    select
+        load_id,
+        'crime' as record_kind,
+        fate,
+        count(*) as row_count
+    from crime_fates
+    group by load_id, fate
+    union all
+    select
+        load_id,
+        'involvement' as record_kind,
+        fate,
+        count(*) as row_count
+    from involvement_fates
+    group by load_id, fate
+
+),
+
+accounted as (
+
+    select
+        load_id,
+        record_kind,
+        {% for fate in ['current', 'superseded', 'duplicate', 'withdrawn', 'transferred', 'quarantined'] -%}
+            coalesce(sum(row_count) filter (where fate = '{{ fate }}'), 0)::bigint as rows_{{ fate }},
+        {% endfor -%}
+        sum(row_count)::bigint as rows_accounted
+    from fates
+    group by load_id, record_kind
+
+)
+
+select
+    read_rows.load_id,
+    read_rows.record_kind,
+    read_rows.force_code,
+    read_rows.delivery_on,
+    read_rows.is_accepted,
+    read_rows.rows_read,
+    {% for fate in ['current', 'superseded', 'duplicate', 'withdrawn', 'transferred', 'quarantined'] -%}
+        coalesce(accounted.rows_{{ fate }}, 0) as rows_{{ fate }},
+    {% endfor -%}
+    coalesce(accounted.rows_accounted, 0) as rows_accounted
+from read_rows
+left join accounted on read_rows.load_id = accounted.load_id and read_rows.record_kind = accounted.record_kind

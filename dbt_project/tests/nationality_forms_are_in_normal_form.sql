@@ -1,0 +1,12 @@
+-- A form that is not written as values are normalised would never match one.
+with forms as (
+
+    select * from {{ ref('nationality_form') }}
+
+)
+
+select
+    scheme,
+    form
+from forms
+where form <> {{ normalised_form('form') }}
