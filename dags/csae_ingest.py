@@ -63,6 +63,7 @@ def csae_ingest() -> None:
     @task(trigger_rule="all_done")
     def verdict() -> None:
         from airflow.sdk.exceptions import AirflowFailException
+
         from csae import night
         from csae.clients import clients
 

@@ -38,11 +38,12 @@ def csae_transform() -> None:
     @task(trigger_rule="all_done")
     def verdict() -> None:
         from airflow.sdk.exceptions import AirflowFailException
+
         from csae import night
         from csae.clients import clients
 
         with clients() as c:
-            given = night.give_verdict(c.connection, c.sources, night.latest_night(c.connection))
+            given = night.give_verdict(c.connection, c.settings, c.sources, night.latest_night(c.connection))
         if given.verdict != "complete":
             raise AirflowFailException(given.message)
 

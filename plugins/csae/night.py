@@ -45,6 +45,7 @@ def open_night(
     connection: Connection, s3: "S3Client", bucket: str, sources: Mapping[str, LoadedSource], night_on: date | None
 ) -> int:
     """Begin a night. Without a date it is the night of the latest delivery, never of the clock."""
+    progress.report("Looking for deliveries", 0, 1)
     landed = landing.list_landing(s3, bucket, until=night_on)
     days = [delivery.delivery_on for found in landed.deliveries.values() for delivery in found]
     with connection.transaction():
@@ -57,6 +58,7 @@ def open_night(
         if landed.strays:
             text = f"{len(landed.strays)} objects are not <source>/<yyyy-mm-dd>/<file> and were left alone."
             connection.execute("update ops.night set message = %s where night_id = %s", [text, night_id])
+    progress.report("Looking for deliveries", 1, 1)
     return night_id
 
 
@@ -200,17 +202,28 @@ def sources_at_fault(connection: Connection, sources: Mapping[str, LoadedSource]
     return {code: state for code, state in sorted(found.items()) if state not in ("loaded", "unchanged")}
 
 
-def give_verdict(connection: Connection, sources: Mapping[str, LoadedSource], night_id: int) -> Verdict:
-    """Say what the night came to, from what the steps wrote down, and close it."""
+def give_verdict(
+    connection: Connection, settings: Settings, sources: Mapping[str, LoadedSource], night_id: int
+) -> Verdict:
+    """Say what the night came to, and close it.
+
+    It rests on what is there, not on what the steps said: no load may wait for the gate, and the generation that
+    analysts see must be made of everything that was decided.
+    """
     at_fault = sources_at_fault(connection, sources, night_id)
+    undecided = connection.execute("select count(*) from ops.load where state = 'loaded'").fetchone()
     row = connection.execute(
         "select state, message from ops.generation where night_id = %s order by generation_id desc limit 1", [night_id]
     ).fetchone()
     state, text = row or (None, None)
+    now = generations.current(connection)
+    wanted = generations.input_sha256(connection, sources, settings.project_dir / "dbt_project")
     if state == "held":
         verdict, message = "held", f"Held: {text}"
-    elif state in ("failed", "building") or generations.current(connection) is None:
-        verdict, message = "failed", f"Failed: {text or 'no generation was built.'}"
+    elif undecided and undecided[0]:
+        verdict, message = "failed", f"Failed: the gate did not decide over {undecided[0]} loads; run again."
+    elif now is None or now.input_sha256 != wanted:
+        verdict, message = "failed", f"Failed: {text or 'the national tables were not built'}; analysts keep the last."
     elif at_fault:
         listed = ", ".join(f"{code} {state}" for code, state in at_fault.items())
         verdict, message = "incomplete", f"Complete with forces missing or rejected: {listed}."

@@ -61,27 +61,44 @@ def write_reference(connection: Connection, sources: Mapping[str, LoadedSource])
 def build(
     url: SecretStr, project_dir: Path, work_dir: Path, progress: Callable[[int, int], None] = lambda *_: None
 ) -> Build:
-    """Run `dbt build`. A model or test that fails is a fault in the result; raises `BuildError` for anything else."""
+    """Seeds, models and data tests. A model or test that fails is a fault in the result. Raises `BuildError`."""
+    # Unit tests test the project, not a night's data; and a seed whose columns changed needs a full refresh.
+    command = ["build", "--exclude-resource-type", "unit_test", "--full-refresh"]
+    return run_dbt(command, url, project_dir, work_dir, progress)
+
+
+def run_unit_tests(url: SecretStr, project_dir: Path, work_dir: Path) -> Build:
+    """dbt's unit tests, which need the tables of an earlier build to be there. Raises `BuildError`."""
+    return run_dbt(["test", "--select", "test_type:unit"], url, project_dir, work_dir, lambda *_: None)
+
+
+def run_dbt(
+    command: list[str], url: SecretStr, project_dir: Path, work_dir: Path, progress: Callable[[int, int], None]
+) -> Build:
+    """One dbt command in a process of its own. Raises `BuildError` when it ends without results."""
     target, logs = work_dir / "target", work_dir / "logs"
     target.mkdir(parents=True, exist_ok=True)
+    logs.mkdir(parents=True, exist_ok=True)
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
-    command = [
+    whole = [
         str(Path(sys.executable).with_name("dbt")),
-        *("build", "--project-dir", str(project_dir), "--profiles-dir", str(project_dir)),
-        *("--exclude-resource-type", "unit_test"),  # they test the project, not a night's data
-        "--full-refresh",  # a seed whose columns changed cannot be filled again otherwise
+        *command,
+        *("--project-dir", str(project_dir), "--profiles-dir", str(project_dir)),
         *("--target-path", str(target), "--log-path", str(logs), "--log-format", "json", "--log-level", "info"),
     ]
-    logs.mkdir(parents=True, exist_ok=True)
     with (
         (logs / "stderr.log").open("w") as stderr,
         subprocess.Popen(
-            command, env=_environment(url), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, text=True
+            whole, env=_environment(url), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, text=True
         ) as process,
     ):
-        for line in process.stdout or ():
-            _follow(line, progress)
+        try:
+            for line in process.stdout or ():
+                _follow(line, progress)
+        except BaseException:
+            process.terminate()
+            raise
     if not results.exists():
         raise BuildError(f"dbt stopped with exit code {process.returncode} before it built anything; see {logs}.")
     outcome = json.loads(results.read_text())

@@ -24,14 +24,19 @@ class Csae:
     home: Path
 
     def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        process = self.start(*arguments, **environment)
+        out, err = process.communicate(timeout=300)
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("CSAE_", "AIRFLOW"))}
-        return subprocess.run(
+        return subprocess.Popen(
             [str(Path(sys.executable).with_name("csae")), *arguments],
             env={**clean, "CSAE_HOME": str(self.home), **environment},
-            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=300,
-            check=False,
         )
 
     def json(self, *arguments: str) -> Any:
@@ -67,3 +72,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], C
 @pytest.fixture(scope="session")
 def truth() -> dict[str, Any]:
     return dict(json.loads((SAMPLES / "truth.json").read_text()))
+
+
+@pytest.fixture(scope="session")
+def loaded(home: Callable[[str], Csae]) -> Csae:
+    """The samples' three nights, loaded in one run."""
+    csae = home("all nights at once")
+    assert csae("deliver", str(SAMPLES / "landing")).returncode == 0
+    done = csae("run")
+    assert done.returncode == 0, done.stderr
+    return csae

