@@ -39,7 +39,7 @@ def csae_ingest() -> None:
             given = run.logical_date.astimezone(ZoneInfo(LONDON)).date().isoformat()
         with clients(prepare=True) as c:
             day = date.fromisoformat(given) if given else None
-            night_id = night.open_night(c.connection, c.s3, c.settings.landing_bucket, c.sources, day)
+            night_id = night.open_night(c.connection, c.s3, c.settings, c.sources, day)
             return [{"source": source, "night_id": night_id} for source in night.sources_to_load(c.sources)]
 
     @task(map_index_template="{{ source_label }}")

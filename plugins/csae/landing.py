@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -140,6 +141,14 @@ def spool(s3: "S3Client", bucket: str, landed: LandedFile, directory: Path) -> S
         path.unlink(missing_ok=True)
         raise
     return SpooledFile(landed, path, digest.hexdigest())
+
+
+def clear_spool(directory: Path, older_than_hours: float = 6) -> None:
+    """Remove what a killed process left behind: these are files as delivered, with people's names in them."""
+    oldest = time.time() - older_than_hours * 3600
+    for path in directory.glob("*") if directory.is_dir() else ():
+        if path.stat().st_mtime < oldest:
+            path.unlink(missing_ok=True)
 
 
 def deliver(

@@ -42,11 +42,16 @@ class StepError(Exception):
 
 
 def open_night(
-    connection: Connection, s3: "S3Client", bucket: str, sources: Mapping[str, LoadedSource], night_on: date | None
+    connection: Connection,
+    s3: "S3Client",
+    settings: Settings,
+    sources: Mapping[str, LoadedSource],
+    night_on: date | None,
 ) -> int:
     """Begin a night. Without a date it is the night of the latest delivery, never of the clock."""
     progress.report("Looking for deliveries", 0, 1)
-    landed = landing.list_landing(s3, bucket, until=night_on)
+    landing.clear_spool(settings.spool_dir)
+    landed = landing.list_landing(s3, settings.landing_bucket, until=night_on)
     days = [delivery.delivery_on for found in landed.deliveries.values() for delivery in found]
     with connection.transaction():
         row = connection.execute(
