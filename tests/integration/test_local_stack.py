@@ -62,6 +62,18 @@ with DAG("hello", schedule=None, start_date=pendulum.datetime(2026, 1, 1), catch
         return [user, database, *(bucket["Name"] for bucket in buckets)]
 
     reach()
+
+with DAG("nap", schedule=None, start_date=pendulum.datetime(2026, 1, 1), catchup=False, params={"mark": ""}):
+
+    @task
+    def nap(params: dict[str, str]) -> None:
+        import subprocess, sys
+
+        command = [sys.executable, "-c", "import time; time.sleep(600)", params["mark"]]
+        subprocess.Popen(command, start_new_session=True)
+        subprocess.run(command, check=True)
+
+    nap()
 """
 
 
@@ -528,6 +540,17 @@ class Api:
         return content
 
 
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def naps(mark: Path) -> list[int]:
+    return [process.pid for process, line in processes.all_processes() if line[-1] == str(mark)]
+
+
 def test_airflow_comes_up_runs_a_task_and_leaves_nothing_behind(shared: Stack, tmp_path: Path) -> None:
     (tmp_path / "dags").mkdir()
     (tmp_path / "plugins").mkdir()
@@ -552,17 +575,19 @@ def test_airflow_comes_up_runs_a_task_and_leaves_nothing_behind(shared: Stack, t
         api = Api(stack.airflow_port, json.loads(process.password_file.read_text())[process.user])
         run = api.call("POST", "/api/v2/dags/hello/dagRuns", {"logical_date": None})
         where = f"/api/v2/dags/hello/dagRuns/{run['dag_run_id']}"
-        deadline = time.monotonic() + 60
-        while (state := api.call("GET", where)["state"]) not in ("success", "failed"):
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
-        assert state == "success"
+        wait_for(lambda: api.call("GET", where)["state"] in ("success", "failed"))
+        assert api.call("GET", where)["state"] == "success"
         value = api.call("GET", f"{where}/taskInstances/reach/xcomEntries/return_value")["value"]
         assert value == ["csae", "warehouse", "landing"]
+
+        conf = {"mark": str(tmp_path)}
+        api.call("POST", "/api/v2/dags/nap/dagRuns", {"logical_date": None, "conf": conf})
+        wait_for(lambda: len(naps(tmp_path)) == 2)  # the task's own child, and one that left its session
     finally:
         stopped = stop(stack.home)
     assert stopped == ["airflow", "object store", "postgresql"]
     assert not [one for one in family if processes.is_alive(one)]
+    assert naps(tmp_path) == []
     assert airflow.own_processes(stack.home) == []
     assert processes.port_is_free(stack.airflow_port)
     logs = [file.read_text() for file in (stack.home / "logs").rglob("*.log")]

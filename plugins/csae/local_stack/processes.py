@@ -42,12 +42,20 @@ def port_is_free(port: int) -> bool:
 def choose_port(remembered: int | None, taken: Iterable[int] = ()) -> int:
     """The remembered port when it is free, else a random one that is. Raises StackError when there is none."""
     avoid = set(taken)
-    candidates = [remembered] if remembered else []
-    candidates += random.SystemRandom().sample(PORTS, 200)  # leaves a caller's seed alone
-    for port in candidates:
+    if remembered and remembered not in avoid and _comes_free(remembered):
+        return remembered
+    for port in random.SystemRandom().sample(PORTS, 200):  # leaves a caller's seed alone
         if port not in avoid and port_is_free(port):
             return port
     raise StackError("No free port was found on this machine: stop servers that are no longer needed.")
+
+
+def _comes_free(port: int) -> bool:
+    """Free now or in a moment: a server that was killed may not have let go of it yet."""
+    deadline = time.monotonic() + 0.5
+    while not (free := port_is_free(port)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return free
 
 
 def spawn(
