@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from airflow.sdk import Asset, CronTriggerTimetable, Param, dag, get_current_context, task
 
 LONDON = "Europe/London"
+LOADS = Asset("csae_loads")
 
 DOC = """
 ### csae_ingest
@@ -52,27 +53,30 @@ def csae_ingest() -> None:
             context["source_label"] = c.sources[source].spec.label
             return night.load_source(c.connection, c.s3, c.settings, c.sources[source], night_id)
 
-    @task(trigger_rule="all_done", outlets=[Asset("csae_loads")])
-    def gate() -> dict[str, int]:
+    @task(trigger_rule="all_done", outlets=[LOADS])
+    def gate(opened: list[dict[str, Any]], *, outlet_events: Any = None) -> dict[str, int]:
         from csae import night
         from csae.clients import clients
 
+        night_id = opened[0]["night_id"]
+        outlet_events[LOADS].extra = {"night_id": night_id}
         with clients() as c:
-            return night.gate(c.connection, c.settings, c.sources, night.latest_night(c.connection))
+            return night.gate(c.connection, c.settings, c.sources, night_id)
 
     @task(trigger_rule="all_done")
-    def verdict() -> None:
+    def verdict(opened: list[dict[str, Any]]) -> None:
         from airflow.sdk.exceptions import AirflowFailException
 
         from csae import night
         from csae.clients import clients
 
         with clients() as c:
-            at_fault = night.sources_at_fault(c.connection, c.sources, night.latest_night(c.connection))
+            at_fault = night.sources_at_fault(c.connection, c.sources, opened[0]["night_id"])
         if at_fault:
             raise AirflowFailException(", ".join(f"{source} {state}" for source, state in at_fault.items()))
 
-    load_source.expand_kwargs(open_night()) >> gate() >> verdict()
+    opened: Any = open_night()
+    load_source.expand_kwargs(opened) >> gate(opened) >> verdict(opened)
 
 
 csae_ingest()

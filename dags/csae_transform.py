@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from airflow.sdk import Asset, Param, dag, task
+from airflow.sdk import Asset, Param, dag, get_current_context, task
 
 DOC = """
 ### csae_transform
@@ -16,12 +16,25 @@ passed and no force's count has fallen by half; then one transaction switches. `
 """
 
 
+LOADS = Asset("csae_loads")
+
+
+def given_night() -> int | None:
+    """The night that triggered this run, or the one it was asked for; None means the latest."""
+    context: Any = get_current_context()
+    nights = [event.extra["night_id"] for event in context["triggering_asset_events"].get(LOADS, [])]
+    return context["params"].get("night_id") or max(nights, default=None)
+
+
 @dag(
-    schedule=[Asset("csae_loads")],
+    schedule=[LOADS],
     start_date=datetime(2026, 9, 1, tzinfo=ZoneInfo("Europe/London")),
     catchup=False,
     max_active_runs=1,
-    params={"accept_falls": Param([], type="array", items={"type": "string"}, description="Forces that may fall.")},
+    params={
+        "night_id": Param(None, type=["null", "integer"], description="The night to end; the latest when not given."),
+        "accept_falls": Param([], type="array", items={"type": "string"}, description="Forces that may fall."),
+    },
     tags=["csae", "nightly"],
     doc_md=DOC,
 )
@@ -32,8 +45,8 @@ def csae_transform() -> None:
         from csae.clients import clients
 
         with clients() as c:
-            falls = (params or {}).get("accept_falls", [])
-            return night.build(c.connection, c.settings, c.sources, night.latest_night(c.connection), falls)
+            night_id = given_night() or night.latest_night(c.connection)
+            return night.build(c.connection, c.settings, c.sources, night_id, (params or {}).get("accept_falls", []))
 
     @task(trigger_rule="all_done")
     def verdict() -> None:
@@ -43,7 +56,8 @@ def csae_transform() -> None:
         from csae.clients import clients
 
         with clients() as c:
-            given = night.give_verdict(c.connection, c.settings, c.sources, night.latest_night(c.connection))
+            night_id = given_night() or night.latest_night(c.connection)
+            given = night.give_verdict(c.connection, c.settings, c.sources, night_id)
         if given.verdict != "complete":
             raise AirflowFailException(given.message)
 

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from csae import progress, warehouse
 from csae.clients import clients
-from csae.night import Verdict, give_verdict, latest_night
+from csae.night import Verdict, give_verdict
 from csae.progress import Listener, Stopped
 from csae.settings import Settings
 
@@ -32,14 +32,15 @@ def run_night(
         dags["csae_ingest"].test(run_conf={"night": night_on.isoformat() if night_on else None})
         if progress.stop_requested.is_set():
             raise Stopped
-        if _latest_night(settings.warehouse_url) == before:
+        night_id = _latest_night(settings.warehouse_url)
+        if night_id == before:
             raise DagError(f"The night could not be opened; {log} says why.")
         progress.report("Building the national tables", 0, 1)
-        dags["csae_transform"].test(run_conf={"accept_falls": list(accepted_falls)})
+        dags["csae_transform"].test(run_conf={"night_id": night_id, "accept_falls": list(accepted_falls)})
     if progress.stop_requested.is_set():
         raise Stopped
     with clients(settings) as c:
-        return give_verdict(c.connection, c.settings, c.sources, latest_night(c.connection))
+        return give_verdict(c.connection, c.settings, c.sources, night_id)
 
 
 def _dags(directory: Path, log: Path) -> dict[str, Any]:
