@@ -10,21 +10,21 @@ import hmac
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from csae.mapping import ROW_NUMBER
-from csae.readers.markup import CRIME_ROW_NUMBER
+from csae.mapping import CRIME_ROW_NUMBER, ROW_NUMBER
 from csae.readers.tables import VALUE_SEPARATOR
 
 PURPOSES = ("crime reference", "person reference", "name", "date of birth", "pnc id")
 _TOKEN_BYTES = 16
 _MIN_SECRET_BYTES = 32
-_ISO_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+_ISO_DATE = r"^\d{4}-\d{2}-\d{2}$"
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 _BLANKS = re.compile(r"\s+")
 
@@ -36,7 +36,7 @@ class PseudonymKeyError(Exception):
 @dataclass(frozen=True)
 class Keys:
     key_id: str
-    by_purpose: dict[str, bytes]
+    by_purpose: dict[str, bytes] = field(repr=False)
 
 
 def read_keys(path: Path | None) -> Keys:
@@ -100,9 +100,10 @@ def pseudonymise_people(people: pl.DataFrame, offence_days: pl.DataFrame, keys: 
     """
 
     def local(reference: str) -> str:
-        return f"{source}{VALUE_SEPARATOR}{normalise_reference(reference)}"
+        normal = normalise_reference(reference)
+        return normal and f"{source}{VALUE_SEPARATOR}{normal}"
 
-    born = pl.col("date_of_birth").str.to_date("%Y-%m-%d", strict=False)
+    born = _day("date_of_birth")
     people = people.with_columns(
         _tokens(people["crime_ref"], keys, "crime reference", normalise_reference).alias("crime_ref_token"),
     ).join(offence_days, on="crime_ref_token", how="left", maintain_order="left")
@@ -120,21 +121,36 @@ def pseudonymise_people(people: pl.DataFrame, offence_days: pl.DataFrame, keys: 
         pl.when(pl.col("date_of_birth").is_not_null())
         .then(pl.coalesce(born.dt.to_string("%Y"), pl.lit("invalid")))
         .alias("birth_year"),
-        _age(born, pl.col("offence_start_on").str.to_date("%Y-%m-%d", strict=False)).alias("age_at_offence"),
+        _age(born, _day("offence_start_on")).alias("age_at_offence"),
     )
     return people.drop(
         "crime_ref", "person_ref", "surname", "forenames", "date_of_birth", "pnc_id", "offence_start_on"
     ).select(ROW_NUMBER, CRIME_ROW_NUMBER, pl.exclude(ROW_NUMBER, CRIME_ROW_NUMBER))
 
 
+def _day(name: str) -> pl.Expr:
+    """Null where the text is no day; alone, the parser would take `26-01-31` for the year 26."""
+    text = pl.col(name)
+    return pl.when(text.str.contains(_ISO_DATE)).then(text.str.to_date("%Y-%m-%d", strict=False))
+
+
 def _age(born: pl.Expr, on: pl.Expr) -> pl.Expr:
     """Whole years, as text."""
-    not_yet = (on.dt.month() * 100 + on.dt.day()) < (born.dt.month() * 100 + born.dt.day())
+    not_yet = _day_of_year(on) < _day_of_year(born)
     return (on.dt.year() - born.dt.year() - not_yet.cast(pl.Int32)).cast(pl.String)
 
 
+def _day_of_year(day: pl.Expr) -> pl.Expr:
+    """A number in the order of days in a year; polars' month has 8 bits, too few to count hundreds in."""
+    return day.dt.month().cast(pl.Int32) * 100 + day.dt.day()
+
+
 def _date_only(value: str) -> str:
-    return value if _ISO_DATE.match(value) else ""
+    """Nothing for a day that does not exist: all who have 0000-00-00 would be one person."""
+    try:
+        return value if date.fromisoformat(value).isoformat() == value else ""
+    except ValueError:
+        return ""
 
 
 def _is_initial(forenames: str) -> str | None:

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from csae.synthetic import Plan, Truth, deliveries, names, personal_values, read_truth, write_deliveries
-from csae.synthetic.recount import Crime, Person, is_junk, once, pipes, read, read_xml, recount
 from lxml import etree
 from python_calamine import CalamineWorkbook
+
+from csae.synthetic import Plan, Truth, deliveries, names, personal_values, read_truth, write_deliveries
+from csae.synthetic.recount import Crime, Person, is_junk, once, pipes, read, read_xml, recount
 
 ALL = ("06", "13", "14")
 

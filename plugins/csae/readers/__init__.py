@@ -1,6 +1,6 @@
 """Readers: one file of a delivery becomes tables of text, in batches, with the row numbers a person would see.
 
-A table has one column a source column and `row_number`. Several values in one cell (an element that repeats)
+A table has one column a source column and `ROW_NUMBER`. Several values in one cell (an element that repeats)
 are parted by `VALUE_SEPARATOR`. Nothing is repaired: what does not read as the YAML says is an `ExtractError`.
 """
 

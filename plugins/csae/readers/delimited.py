@@ -28,9 +28,9 @@ def read(
         batch: list[list[str]] = []
         numbers: list[int] = []
         for number, row in rows:
+            if not any(row):
+                continue
             if len(row) != len(header):
-                if not any(row):
-                    continue
                 raise ExtractError(
                     "row_shape_wrong",
                     f"{name}: row {number} has {len(row)} fields where the header has {len(header)}; "
@@ -80,12 +80,15 @@ def _frame(rows: list[list[str]], numbers: list[int], positions: dict[str, int])
 
 
 def _check_bytes(path: Path, name: str, form: DelimitedFormat) -> None:
-    """Refuse an empty file, wrong bytes for the encoding, NUL bytes, and a last row without its end."""
+    """Refuse an empty file, bytes that are not of the encoding, an endless line, and a last row without its end."""
     declared = _ENCODING_NAMES[form.encoding]
     decoder = codecs.getincrementaldecoder(form.encoding)("strict")
     utf8: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder("utf-8")("strict")
-    offset, line, has_wide, last = 0, 1, False, b""
+    line, has_wide, last = 1, False, b""
     with path.open("rb") as stream:
+        if stream.read(len(codecs.BOM_UTF8) + 1) in (b"", codecs.BOM_UTF8):
+            raise ExtractError("file_empty", f"{name}: the file is empty. Ask the force to send it again.")
+        stream.seek(0)
         while block := stream.read(_BLOCK_BYTES):
             if b"\x00" in block:
                 raise ExtractError(
@@ -93,6 +96,11 @@ def _check_bytes(path: Path, name: str, form: DelimitedFormat) -> None:
                     f"{name}: row {line + block[: block.index(0)].count(10)} holds a NUL byte, so the file is not "
                     f"{declared} text as the YAML says (UTF-16, perhaps). "
                     f"Ask the force for {declared}, or correct 'encoding'.",
+                )
+            if len(block) == _BLOCK_BYTES and not (b"\n" in block or b"\r" in block):
+                raise ExtractError(
+                    "row_unreadable",
+                    f"{name}: line {line} is longer than a row can be. Ask the force to send the file again.",
                 )
             try:
                 decoder.decode(block)
@@ -105,9 +113,12 @@ def _check_bytes(path: Path, name: str, form: DelimitedFormat) -> None:
                 ) from None
             utf8, wide = _still_utf8(utf8, block)
             has_wide = has_wide or wide
-            offset, line, last = offset + len(block), line + block.count(10), block[-1:]
-    if offset <= len(codecs.BOM_UTF8):
-        raise ExtractError("file_empty", f"{name}: the file is empty. Ask the force to send it again.")
+            line, last = line + block.count(10), block[-1:]
+    if decoder.getstate()[0]:
+        raise ExtractError(
+            "file_cut_short",
+            f"{name}: the file ends within a character, so it is cut short. Ask the force to send it again.",
+        )
     if form.encoding == "cp1252" and has_wide and utf8 is not None:
         raise ExtractError(
             "encoding_wrong",

@@ -6,11 +6,10 @@ from pathlib import Path
 import polars as pl
 from lxml import etree
 
-from csae.readers.tables import BATCH_ROWS, VALUE_SEPARATOR, Batch, ExtractError, text_frame
+from csae.readers.tables import BATCH_ROWS, CRIME_ROW_NUMBER, VALUE_SEPARATOR, Batch, ExtractError, text_frame
 from csae.sources.model import MarkupFormat, RecordKind
 
 Paths = dict[RecordKind, tuple[str | None, tuple[str, ...]]]
-CRIME_ROW_NUMBER = "crime_row_number"
 _HEAD_BYTES = 1 << 16
 
 
@@ -18,13 +17,13 @@ def read(path: Path, name: str, form: MarkupFormat, paths: Paths, wanted: dict[s
     """Batches with a table for each kind of record.
 
     The row number of a record is its place among its kind in the file, from 1. A nested table also has
-    `crime_row_number`, the record that it stands in. Raises `ExtractError`.
+    `CRIME_ROW_NUMBER`, the record that it stands in. Raises `ExtractError`.
     """
     _refuse_document_type(path, name)
     nested = frozenset(each for each, _ in paths.values() if each)
     rows = {kind: _Rows(columns, each) for kind, (each, columns) in paths.items()}
     seen: dict[str, None] = {}
-    for number, element in enumerate(_elements(path, name, form), start=1):
+    for number, element in enumerate(_elements(path, name, form, seen), start=1):
         for collected in rows.values():
             collected.add(element, number)
         seen.update(dict.fromkeys(_paths_in(element, nested)))
@@ -60,34 +59,46 @@ class _Rows:
         return frame
 
 
-def _elements(path: Path, name: str, form: MarkupFormat) -> Iterator[etree._Element]:
-    """Each row element below the root, freed once it was used; the count that the root declares is checked."""
+def _elements(path: Path, name: str, form: MarkupFormat, seen: dict[str, None]) -> Iterator[etree._Element]:
+    """Each row element below the root, freed once it was used; the count that the root declares is checked.
+
+    The names of other elements below the root go into `seen`.
+    """
     count = 0
-    events = etree.iterparse(
-        str(path),
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    root: etree._Element | None = None
     try:
-        for _, element in events:
-            root = element.getroottree().getroot()
-            if element.getparent() is not root:
-                continue
-            if element.tag == form.row:
-                count += 1
-                yield element
-            element.clear()
-            while element.getprevious() is not None:
-                del root[0]
+        with path.open("rb") as stream:
+            events = etree.iterparse(
+                stream,
+                resolve_entities=False,
+                load_dtd=False,
+                no_network=True,
+                huge_tree=False,
+                remove_comments=True,
+                remove_pis=True,
+            )
+            for _, element in events:
+                if root is None:
+                    tree = element.getroottree()
+                    root = tree.getroot()
+                    if tree.docinfo.internalDTD is not None:
+                        raise _document_type_refused(name)
+                if element.getparent() is not root:
+                    continue
+                if element.tag == form.row:
+                    count += 1
+                    yield element
+                else:
+                    seen[str(element.tag)] = None
+                element.clear()
+                while element.getprevious() is not None:
+                    del root[0]
     except etree.XMLSyntaxError as error:
         line = error.position[0] if error.position else 0
         raise ExtractError(
             "file_unreadable",
-            f"{name}: the XML breaks off or is wrong at line {line}. Ask the force to send the file again.",
+            f"{name}: the XML breaks off or is wrong{f' at line {line}' if line else ''}. "
+            "Ask the force to send the file again.",
         ) from None
     if form.row_count and str(events.root.get(form.row_count.lstrip("@"))) != str(count):
         raise ExtractError(
@@ -111,7 +122,7 @@ def _paths_in(element: etree._Element, nested: frozenset[str], above: str = "") 
     for attribute in map(str, element.attrib):
         yield f"{above}@{attribute}"
     for child in element:
-        if child.tag in nested and not above:
+        if f"{above}{child.tag}" in nested:
             yield from _paths_in(child, frozenset())
         elif len(child) or child.attrib:
             yield from _paths_in(child, nested, f"{above}{child.tag}/")
@@ -125,13 +136,18 @@ def _unexpected(seen: dict[str, None], wanted: dict[str, bool]) -> tuple[str, ..
 
 
 def _refuse_document_type(path: Path, name: str) -> None:
+    """Before parsing, as far as it shows in the first bytes; what hides further on is met with the first element."""
     with path.open("rb") as stream:
         head = stream.read(_HEAD_BYTES)
     if not head.strip():
         raise ExtractError("file_empty", f"{name}: the file is empty. Ask the force to send it again.")
     if b"<!DOCTYPE" in head.replace(b"\x00", b""):
-        raise ExtractError(
-            "document_type_refused",
-            f"{name}: the XML declares a document type, which can make a reader fetch or unfold other data. "
-            "Ask the force to send it without <!DOCTYPE>.",
-        )
+        raise _document_type_refused(name)
+
+
+def _document_type_refused(name: str) -> ExtractError:
+    return ExtractError(
+        "document_type_refused",
+        f"{name}: the XML declares a document type, which can make a reader fetch or unfold other data. "
+        "Ask the force to send it without <!DOCTYPE>.",
+    )

@@ -9,6 +9,9 @@ from csae.sources.model import RecordKind
 
 BATCH_ROWS = 50_000
 VALUE_SEPARATOR = "\x1f"
+# Names that no column of a file can have: a header is stripped of this character, and XML forbids it.
+ROW_NUMBER = "\x1frow_number"
+CRIME_ROW_NUMBER = "\x1fcrime_row_number"
 
 
 @dataclass(frozen=True)
@@ -29,14 +32,19 @@ class ExtractError(Exception):
         self.sentence = sentence
 
 
+class ReaderStoppedError(Exception):
+    """Reading was stopped from outside, which says nothing about the file: the next run reads it again."""
+
+
 def check_header(name: str, row: int, header: Sequence[str], wanted: dict[str, bool]) -> tuple[str, ...]:
     """Columns of the file that the YAML does not name. Raises `ExtractError` for missing or repeated columns.
 
     A file without its header would show a person's data as column names, so unknown names are counted here and
-    shown only when nothing that the YAML names is missing.
+    shown only when nothing that the YAML names is missing; and of each its first line only, since a quotation mark
+    left open in a header takes in the rows below.
     """
     missing = [column for column, needed in wanted.items() if needed and column not in header]
-    unexpected = tuple(column for column in header if column and column not in wanted)
+    unexpected = tuple(column.splitlines()[0] for column in header if column and column not in wanted)
     if missing:
         raise ExtractError(
             "columns_missing",
@@ -55,10 +63,10 @@ def check_header(name: str, row: int, header: Sequence[str], wanted: dict[str, b
 
 
 def text_frame(columns: dict[str, Sequence[str | None]], row_numbers: Sequence[int]) -> pl.DataFrame:
-    """Text columns, and `row_number` as whole numbers."""
+    """Text columns, and `ROW_NUMBER` as whole numbers."""
     return pl.DataFrame(
-        {**columns, "row_number": row_numbers},
-        schema={**{name: pl.String() for name in columns}, "row_number": pl.Int64()},
+        {**columns, ROW_NUMBER: row_numbers},
+        schema={**{name: pl.String() for name in columns}, ROW_NUMBER: pl.Int64()},
     )
 
 

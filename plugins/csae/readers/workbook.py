@@ -1,23 +1,33 @@
 """Workbooks (.xlsx, .xls, .ods): a header below a title, one sheet of several, real dates and numbers."""
 
-from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import polars as pl
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, WorksheetNotFound
 
-from csae.readers.tables import BATCH_ROWS, ExtractError, check_header, text_frame
+from csae.readers import sheet_rows
+from csae.readers.tables import BATCH_ROWS, ExtractError, ReaderStoppedError, check_header, text_frame
 from csae.sources.model import WorkbookFormat
 
-Cell = int | float | str | bool | time | date | datetime | timedelta
+_STOPS = {-signal.SIGHUP, -signal.SIGINT, -signal.SIGKILL, -signal.SIGTERM}
 
 
 def read(
     path: Path, name: str, form: WorkbookFormat, wanted: dict[str, bool]
 ) -> Iterator[tuple[pl.DataFrame, tuple[str, ...]]]:
-    """Batches of `(table, columns that the YAML does not name)`. Raises `ExtractError`."""
-    rows = _numbered_rows(path, name, form)
+    """Batches of `(table, columns that the YAML does not name)`. Raises `ExtractError` and `ReaderStoppedError`."""
+    with closing(_numbered_rows(path, name, form)) as rows:
+        yield from _batches(rows, name, form, wanted)
+
+
+def _batches(
+    rows: Iterator[tuple[int, list[str]]], name: str, form: WorkbookFormat, wanted: dict[str, bool]
+) -> Iterator[tuple[pl.DataFrame, tuple[str, ...]]]:
     header = next((row for number, row in rows if number == form.header_row), [])
     if not any(header):
         raise ExtractError(
@@ -40,41 +50,41 @@ def read(
     yield _frame(batch, numbers, positions), unexpected
 
 
-def cell_text(cell: Cell) -> str:
-    """A cell as text: a date as yyyy-mm-dd, a whole number without its decimal point."""
-    if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(sep=" ")
-    if isinstance(cell, date | time):
-        return cell.isoformat()
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell).strip()
-
-
-def _numbered_rows(path: Path, name: str, form: WorkbookFormat) -> Iterator[tuple[int, list[str]]]:
-    try:
-        with CalamineWorkbook.from_path(path) as book:
-            sheet = book.get_sheet_by_name(form.sheet)
-            for number, row in enumerate(sheet.iter_rows(), start=1):
-                yield number, [cell_text(cell) for cell in row]
-    except WorksheetNotFound:
+def _numbered_rows(path: Path, name: str, form: WorkbookFormat) -> Generator[tuple[int, list[str]]]:
+    """Raises `ExtractError` and `ReaderStoppedError`."""
+    with subprocess.Popen(
+        [sys.executable, "-P", sheet_rows.__file__, str(path), form.sheet],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C is this process's to act on
+    ) as reading:
+        try:
+            for number, line in enumerate(reading.stdout or (), start=1):
+                if not line.endswith(b"\n"):
+                    break
+                yield number, json.loads(line)
+        except BaseException:
+            reading.kill()
+            raise
+    if reading.returncode in _STOPS:
+        raise ReaderStoppedError(f"{name}: reading the workbook was stopped from outside; run again.")
+    if reading.returncode == sheet_rows.SHEET_MISSING:
         raise ExtractError(
             "sheet_missing",
             f"{name}: there is no sheet '{form.sheet}', which the YAML names. Ask the force for its usual workbook, "
             "or correct 'sheet'.",
-        ) from None
-    except PasswordError:
+        )
+    if reading.returncode == sheet_rows.PROTECTED:
         raise ExtractError(
             "file_protected", f"{name}: the workbook is protected by a password. Ask the force to send it without one."
-        ) from None
-    except CalamineError:
+        )
+    if reading.returncode != 0:
         raise ExtractError(
             "file_unreadable",
             f"{name}: this is not a whole workbook; it is cut short, damaged or of another format. "
             "Ask the force to send it again.",
-        ) from None
+        )
 
 
 def _frame(rows: list[list[str]], numbers: list[int], positions: dict[str, int]) -> pl.DataFrame:

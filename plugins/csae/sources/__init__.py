@@ -10,12 +10,30 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from csae.sources.documents import Document, SourceError, read_document
+from csae.sources.documents import Document, PathInFile, SourceError, read_document
 from csae.sources.model import Source, known_keys
 
 __all__ = ["LoadedSource", "Source", "SourceError", "load_source", "load_sources"]
 
-_UNION_TAGS = frozenset({"delimited", "workbook", "xml", "dict", "str"})
+_UNION_TAGS = frozenset({"delimited", "workbook", "xml", "dict[str,str]", "str"})
+_MUST_BE = {
+    "missing": "is missing; add it",
+    "string_type": "must be text",
+    "string_too_short": "must not be empty",
+    "string_too_long": "must be one character",
+    "too_short": "must not be empty",
+    "list_type": "must be a list, such as [a, b]",
+    "dict_type": "must hold keys and values",
+    "model_type": "must hold keys and values",
+    "int_parsing": "must be a whole number",
+    "float_parsing": "must be a number",
+    "bool_parsing": "must be true or false",
+    "greater_than_equal": "must be {ge:g} or more",
+    "less_than_equal": "must be {le:g} or less",
+    "literal_error": "must be {expected}",
+    "date_from_datetime_parsing": "must be a day, such as 2026-09-01",
+    "date_from_datetime_inexact": "must be a day, such as 2026-09-01",
+}
 
 
 @dataclass(frozen=True)
@@ -51,6 +69,7 @@ def load_source(path: Path) -> LoadedSource:
     """One source's YAML over what its system shares. Raises `SourceError`."""
     document = read_document(path)
     data = document.data
+    shared: Document | None = None
     system = data.get("system")
     if isinstance(system, str):
         shared_path = path.parent / "systems" / f"{system}.yml"
@@ -59,11 +78,12 @@ def load_source(path: Path) -> LoadedSource:
             raise SourceError(
                 f"{path}, line {document.line(('system',))}: there is no systems/{system}.yml; known systems: {known}."
             )
-        data = _with_shared_maps(data, read_document(shared_path))
+        shared = read_document(shared_path)
+        data = _with_shared_maps(data, shared)
     try:
         spec = Source.model_validate(data)
     except ValidationError as error:
-        messages = dict.fromkeys(_message(document, detail) for detail in error.errors())
+        messages = dict.fromkeys(_message(document, shared, detail) for detail in error.errors())
         raise SourceError("\n".join(messages)) from None
     digest = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
     return LoadedSource(spec, path, digest)
@@ -75,26 +95,31 @@ def _with_shared_maps(data: dict[str, Any], shared: Document) -> dict[str, Any]:
     if unknown:
         line = shared.line((unknown[0],))
         raise SourceError(f"{shared.path}, line {line}: unknown key '{unknown[0]}'; a system has 'name' and 'maps'.")
-    own = data.get("maps")
-    return {**data, "maps": {**shared.data.get("maps", {}), **(own if isinstance(own, dict) else {})}}
+    maps = shared.data.get("maps", {})
+    if not isinstance(maps, dict):
+        raise SourceError(f"{shared.path}, line {shared.line(('maps',))}: 'maps' must hold keys and values.")
+    own = data.get("maps", {})
+    return {**data, "maps": {**maps, **own}} if isinstance(own, dict) else data
 
 
-def _message(document: Document, detail: ErrorDetails) -> str:
-    where = tuple(part for part in detail["loc"] if part not in _UNION_TAGS or (part,) in document.lines)
+def _message(document: Document, shared: Document | None, detail: ErrorDetails) -> str:
+    kind, context = detail["type"], detail.get("ctx", {})
+    where: PathInFile = ()
+    for part in (*detail["loc"], *context.get("where", ())):
+        if part not in _UNION_TAGS or (*where, part) in document.lines:
+            where = (*where, part)
+    if shared and where[:1] == ("maps",) and where[:2] not in document.lines:
+        document = shared
     head = f"{document.path}, line {document.line(where)}"
     name = next((part for part in reversed(where) if isinstance(part, str)), "the file")
-    kind = detail["type"]
     if kind == "extra_forbidden":
-        close = get_close_matches(str(name), known_keys(where), n=1)
-        remedy = f"did you mean '{close[0]}'?" if close else f"known here: {', '.join(known_keys(where))}."
+        known = known_keys(where)
+        close = get_close_matches(name, known, n=1)
+        remedy = f"did you mean '{close[0]}'?" if close else f"known here: {', '.join(known)}."
         return f"{head}: unknown key '{name}'; {remedy}"
-    if kind == "missing":
-        return f"{head}: '{name}' is missing; add it."
     if kind.startswith("union_tag"):
         return f"{head}: '{name}' needs type: delimited, workbook or xml."
     if kind == "string_pattern_mismatch" and name == "source":
-        return f"{head}: 'source' must be two digits in quotation marks, such as \"06\"."
-    if kind == "literal_error":
-        return f"{head}: '{name}' must be {detail.get('ctx', {}).get('expected', 'another value')}."
-    text = detail["msg"].removeprefix("Value error, ")
-    return f"{head}: {text if kind == 'value_error' and name in text else f'{name!r} {text}'}."
+        return f"{head}: 'source' must be two digits, such as \"06\"."
+    text = _MUST_BE[kind].format(**context) if kind in _MUST_BE else detail["msg"].removeprefix("Value error, ")
+    return f"{head}: '{name}' {text}."

@@ -1,4 +1,4 @@
-"""YAML read with the line of every key, and without YAML's surprises (`06` stays text, `no` stays a word)."""
+"""YAML read with the line of every key, and without YAML's surprises: `06`, `1.10` and `no` stay as written."""
 
 import re
 from dataclasses import dataclass
@@ -30,37 +30,37 @@ class Document:
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """YAML 1.2's few plain types: true, false, null, whole and decimal numbers without a leading zero."""
+    """Every value is text, but for null; the model says what is a number, a day, or true and false."""
 
 
 _PlainLoader.yaml_implicit_resolvers = {}
-_PLAIN_TYPES: tuple[tuple[str, str, str], ...] = (
-    ("tag:yaml.org,2002:bool", r"^(true|false)$", "tf"),
-    ("tag:yaml.org,2002:null", r"^(null|~|)$", "n~"),
-    ("tag:yaml.org,2002:int", r"^-?(0|[1-9][0-9]*)$", "-0123456789"),
-    ("tag:yaml.org,2002:float", r"^-?(0|[1-9][0-9]*)\.[0-9]+$", "-0123456789"),
-)
-for _tag, _pattern, _first in _PLAIN_TYPES:
-    _PlainLoader.add_implicit_resolver(_tag, re.compile(_pattern), [*_first, *([""] if "null" in _tag else [])])
+_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(null|~|)$"), ["n", "~", ""])
 
 
 def read_document(path: Path) -> Document:
     """Raise `SourceError` when the file is missing, is not YAML, or says a key twice."""
     try:
-        loader = _PlainLoader(path.read_text(encoding="utf-8"))
-        root = loader.get_single_node()
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise SourceError(f"{path}: there is no such file.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"{path}: cannot be read ({type(error).__name__}); save it as UTF-8 text.") from None
+    lines: dict[PathInFile, int] = {}
+    try:
+        loader = _PlainLoader(text)
+        root = loader.get_single_node()
+        if not isinstance(root, yaml.MappingNode):
+            raise SourceError(f'{path}, line 1: must hold keys and values, such as source: "06".')
+        _collect(path, root, (), lines)
+        data: dict[str, Any] = loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise SourceError(f"{path}, line {line}: not YAML ({error.problem}); correct this line.") from None
-    if not isinstance(root, yaml.MappingNode):
-        raise SourceError(f'{path}, line 1: must hold keys and values, such as source: "06".')
-    lines: dict[PathInFile, int] = {}
-    _collect(path, root, (), lines)
-    data: dict[str, Any] = loader.construct_document(root)
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise SourceError(f"{path}, line {line}: holds a control character; take it away.") from None
+    except RecursionError:
+        raise SourceError(f"{path}, line 1: an anchor (&) holds itself; write out what is meant.") from None
     return Document(path, data, lines)
 
 
@@ -69,6 +69,8 @@ def _collect(path: Path, node: yaml.Node, where: PathInFile, lines: dict[PathInF
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                raise SourceError(f"{path}, line {line}: a key must be one text; take the brackets away.")
             inner = (*where, key.value)
             if inner in lines:
                 raise SourceError(

@@ -4,7 +4,9 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
+import polars as pl
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 RecordKind = Literal["crime", "involvement"]
 
@@ -60,20 +62,21 @@ DATE_FORMATS = {
 }
 
 
-def _text(value: object) -> object:
-    """YAML reads `true` and `16` as a boolean and a number; a code is always text."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else value
+_XML_TAGS = r"(?:\{[^}]*\})?[\w.-]+(?:/(?:\{[^}]*\})?[\w.-]+)*"
+_XML_PATH = re.compile(rf"{_XML_TAGS}(?:/@[\w.-]+)?|@[\w.-]+")
+
+
+def _fault(text: str, *where: str | int) -> PydanticCustomError:
+    """A fault at the key `where`, below the model that found it, so that the message names that key's line."""
+    return PydanticCustomError("fault", "{text}", {"text": text, "where": where})
 
 
 def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-Text = Annotated[str, BeforeValidator(_text)]
 OneOrMore = Annotated[list[str], BeforeValidator(_as_list)]
-ValueMap = dict[Text, Text]
+ValueMap = dict[str, str]
 
 
 class SpecModel(BaseModel):
@@ -84,7 +87,8 @@ class Column(SpecModel):
     """Where one canonical column comes from, and the closed set of functions that make its value.
 
     They run in this order: `from` (several columns are several values), `extract`, `split`, `take`, `contains`,
-    `map`, `date`; `join` puts what is left into one text.
+    `map`, `date`; `join` puts what is left into one text. `extract` and `map` look at each nationality, and at each
+    of several columns. A blank is no value, also when `map` gives it.
     """
 
     from_: OneOrMore = Field(alias="from", min_length=1)
@@ -102,7 +106,11 @@ class Column(SpecModel):
     @model_validator(mode="before")
     @classmethod
     def _short_form(cls, value: object) -> object:
-        return {"from": value} if isinstance(value, str | list) else value
+        if isinstance(value, str | list):
+            return {"from": value}
+        if not isinstance(value, dict):
+            raise ValueError("must be a column's name, or keys such as {from: Name}")
+        return value
 
     @field_validator("extract")
     @classmethod
@@ -115,6 +123,10 @@ class Column(SpecModel):
             raise ValueError(f"is not a regular expression: {error}") from error
         if groups != 1:
             raise ValueError(f"has {groups} groups in parentheses; give it exactly one, the part to keep")
+        try:
+            pl.Series([""]).str.extract(pattern)
+        except pl.exceptions.ComputeError:
+            raise ValueError("uses look-around or a back-reference, which do not work here; write it without") from None
         return pattern
 
     @field_validator("date")
@@ -141,6 +153,12 @@ class DelimitedFormat(SpecModel):
     header_row: int = Field(1, ge=1)
     ends_with_newline: bool = True
     """A last row without its line end is taken as a sign that the file was cut short."""
+
+    @model_validator(mode="after")
+    def _marks_differ(self) -> "DelimitedFormat":
+        if self.delimiter == self.quote or {self.delimiter, self.quote} & set("\r\n\0"):
+            raise _fault("must differ from 'quote', and neither may be a line end", "delimiter")
+        return self
 
 
 class WorkbookFormat(SpecModel):
@@ -191,34 +209,46 @@ class Extract(SpecModel):
         for kind, record in self.records.items():
             for name in record.columns:
                 if name not in CANONICAL_COLUMNS[kind]:
-                    raise ValueError(
-                        f"gives {kind} a column '{name}' that the dataset does not have; "
-                        f"use one of {', '.join(CANONICAL_COLUMNS[kind])}"
-                    )
-            if record.each and not isinstance(self.format, MarkupFormat):
-                raise ValueError(f"gives {kind} 'each', which only format xml has")
+                    known = ", ".join(CANONICAL_COLUMNS[kind])
+                    raise _fault(f"is not a column of the dataset's {kind}; use one of {known}", kind, "columns", name)
+            if record.each and (kind == "crime" or not isinstance(self.format, MarkupFormat)):
+                raise _fault("is only for people nested in a crime in format xml; take it away", kind, "each")
         if self.crime is None and self.involvement and "crime_ref" not in self.involvement.columns:
-            raise ValueError("has people without 'crime_ref': add the column that names their crime")
+            raise _fault("has people without 'crime_ref': add the column that names their crime", "involvement")
         if self.crime and "crime_ref" not in self.crime.columns:
-            raise ValueError("has crimes without 'crime_ref': add the column that holds the crime's reference")
+            raise _fault("has crimes without 'crime_ref': add the column that holds the crime's reference", "crime")
         return self
 
     @model_validator(mode="after")
-    def _code_sets_fit(self) -> "Extract":
-        for record in self.records.values():
+    def _columns_fit(self) -> "Extract":
+        for kind, record in self.records.items():
             for name, column in record.columns.items():
+                where = (kind, "columns", name)
                 allowed = SCHEMES.get(name)
                 if allowed and column.codes not in allowed:
-                    raise ValueError(
-                        f"'{name}' needs the code set that it is written in; "
-                        f"add codes: one of {', '.join(sorted(allowed))}"
-                    )
+                    known = ", ".join(sorted(allowed))
+                    raise _fault(f"needs the code set that it is written in; add codes: one of {known}", *where)
                 if column.codes and not allowed:
-                    raise ValueError(f"'{name}' is not a coded column; take 'codes' away")
+                    raise _fault("is not a coded column; take 'codes' away", *where)
                 if column.date and name not in DATE_COLUMNS:
-                    raise ValueError(f"'{name}' is not a date; take 'date' away")
+                    raise _fault("is not a date; take 'date' away", *where)
                 if name in DATE_COLUMNS and not column.date:
-                    raise ValueError(f"'{name}' needs its date format; add date: one of {', '.join(DATE_FORMATS)}")
+                    raise _fault(f"needs its date format; add date: one of {', '.join(DATE_FORMATS)}", *where)
+        return self
+
+    @model_validator(mode="after")
+    def _places_are_in_xml(self) -> "Extract":
+        if not isinstance(self.format, MarkupFormat):
+            return self
+        for kind, record in self.records.items():
+            if record.each and not re.fullmatch(_XML_TAGS, record.each):
+                raise _fault("must be an element below the row: Tag or Tag/Tag", kind, "each")
+            for name, column in record.columns.items():
+                if not all(_XML_PATH.fullmatch(place) for place in column.from_):
+                    raise _fault(
+                        "must come from a place in XML: Tag, Tag/Tag, Tag/@attribute or @attribute",
+                        *(kind, "columns", name),
+                    )
         return self
 
 
@@ -241,6 +271,12 @@ class Bounds(SpecModel):
 
     min: int = Field(1, ge=0)
     max: int | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Bounds":
+        if self.max is not None and self.max < self.min:
+            raise _fault("must not be below 'min'", "max")
+        return self
 
 
 class BoundsByKind(SpecModel):
@@ -279,24 +315,28 @@ class Source(SpecModel):
     def _schemes_known(cls, codes: dict[str, ValueMap]) -> dict[str, ValueMap]:
         for scheme in codes:
             if scheme not in ALL_SCHEMES:
-                raise ValueError(f"does not know the code set '{scheme}'; use one of {', '.join(sorted(ALL_SCHEMES))}")
+                raise _fault(f"is not a code set; use one of {', '.join(sorted(ALL_SCHEMES))}", scheme)
         return codes
 
     @model_validator(mode="after")
     def _maps_exist(self) -> "Source":
-        for layout in self.layouts:
+        known = ", ".join(sorted(self.maps)) or "none"
+        for number, layout in enumerate(self.layouts):
             for extract_name, extract in layout.extracts.items():
-                for record in extract.records.values():
+                for kind, record in extract.records.items():
                     for name, column in record.columns.items():
                         if isinstance(column.map, str) and column.map not in self.maps:
-                            known = ", ".join(sorted(self.maps)) or "none"
-                            raise ValueError(
-                                f"extract '{extract_name}', column '{name}' uses the map '{column.map}', "
-                                f"which neither this file nor its system has; known maps: {known}"
+                            raise _fault(
+                                f"is '{column.map}', which neither this file nor its system has; known maps: {known}",
+                                *("layouts", number, "extracts", extract_name, kind, "columns", name, "map"),
                             )
+        return self
+
+    @model_validator(mode="after")
+    def _layouts_in_order(self) -> "Source":
         days = [layout.valid_from for layout in self.layouts]
         if days != sorted(set(days)):
-            raise ValueError("'layouts' must stand in order of 'valid_from', each day once")
+            raise _fault("must stand in order of 'valid_from', each day once", "layouts")
         return self
 
     @property
@@ -327,22 +367,22 @@ class Source(SpecModel):
         ]
 
 
+_PLACES: tuple[tuple[str, tuple[type[SpecModel], ...]], ...] = (
+    (r"", (Source,)),
+    (r"owner", (Owner,)),
+    (r"delivery", (Delivery,)),
+    (r"bounds", (BoundsByKind,)),
+    (r"bounds/crimes", (Bounds,)),
+    (r"layouts/\d+", (Layout,)),
+    (r"layouts/\d+/extracts/[^/]+", (Extract,)),
+    (r".*/format", (DelimitedFormat, WorkbookFormat, MarkupFormat)),
+    (r".*/(crime|involvement)", (Record,)),
+    (r".*/columns/[^/]+", (Column,)),
+)
+
+
 def known_keys(path: tuple[Any, ...]) -> tuple[str, ...]:
-    """The keys that the model allows where an unknown key was met, for a suggestion."""
-    models: dict[str, type[SpecModel]] = {
-        "owner": Owner,
-        "delivery": Delivery,
-        "bounds": BoundsByKind,
-        "crimes": Bounds,
-        "columns": Column,
-        "crime": Record,
-        "involvement": Record,
-        "extracts": Extract,
-        "layouts": Layout,
-    }
-    names = [part for part in path if isinstance(part, str)]
-    if "format" in names:
-        formats = (DelimitedFormat, WorkbookFormat, MarkupFormat)
-        return tuple(sorted({key for model in formats for key in model.model_fields}))
-    model: type[SpecModel] = next((models[part] for part in reversed(names[:-1]) if part in models), Source)
-    return tuple(field.alias or key for key, field in model.model_fields.items())
+    """The keys that the model allows where an unknown key, the last of `path`, was met."""
+    place = "/".join(map(str, path[:-1]))
+    models = next((models for pattern, models in _PLACES if re.fullmatch(pattern, place)), ())
+    return tuple(dict.fromkeys(field.alias or key for model in models for key, field in model.model_fields.items()))

@@ -1,0 +1,61 @@
+"""The rows of one sheet as JSON on standard output, a line each: `workbook` runs this as a program of its own.
+
+On some damaged workbooks calamine ends the whole process (a cell far out asks for more memory than there is), and what
+it then prints can quote cells. Here that costs one workbook, and its words go nowhere.
+"""
+
+import json
+import resource
+import sys
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, WorksheetNotFound
+
+SHEET_MISSING, PROTECTED = 3, 4
+_MOST_MEMORY_BYTES = 4 << 30
+_MOST_CPU_SECONDS = 600
+_OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED_MARK = "EncryptedPackage".encode("utf-16-le")
+
+Cell = int | float | str | bool | time | date | datetime | timedelta
+
+
+def cell_text(cell: Cell) -> str:
+    """A cell as text: a date as yyyy-mm-dd, a whole number without its decimal point."""
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(sep=" ")
+    if isinstance(cell, date | time):
+        return cell.isoformat()
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip()
+
+
+def main(path: str, sheet_name: str) -> int:
+    resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY_BYTES, _MOST_MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (_MOST_CPU_SECONDS, _MOST_CPU_SECONDS + 1))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        with CalamineWorkbook.from_path(path) as book:
+            for row in book.get_sheet_by_name(sheet_name).iter_rows():
+                print(json.dumps([cell_text(cell) for cell in row]))
+    except WorksheetNotFound:
+        return SHEET_MISSING
+    except PasswordError:
+        return PROTECTED
+    except CalamineError:
+        return PROTECTED if _is_encrypted(path) else 1
+    return 0
+
+
+def _is_encrypted(path: str) -> bool:
+    """calamine knows a password by the file's extension only, and a spool file has none."""
+    content = Path(path).read_bytes()
+    return content.startswith(_OLE_MARK) and _ENCRYPTED_MARK in content
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

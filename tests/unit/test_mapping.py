@@ -1,0 +1,324 @@
+"""A force's columns become the dataset's: each function of the YAML, and the shapes that records come in."""
+
+import json
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from csae.mapping import map_batch
+from csae.readers.tables import CRIME_ROW_NUMBER, VALUE_SEPARATOR, Batch, text_frame
+from csae.sources.model import CANONICAL_COLUMNS, DATE_FORMATS, RecordKind, Source
+
+Values = list[str | None]
+DELIMITED = {"type": "delimited", "delimiter": "|", "encoding": "utf-8"}
+CRIMES = {"files": "CRIME*", "format": DELIMITED, "crime": {"columns": {"crime_ref": "Ref"}}}
+
+
+def mapped(extract: dict[str, Any], **frames: pl.DataFrame) -> dict[RecordKind, pl.DataFrame]:
+    """The extract's tables, `crime` and `involvement`, or the one that a flat file has for both, as the dataset's."""
+    spec = Source.model_validate(
+        {
+            "source": "43",
+            "name": "Testshire Police",
+            "status": "live",
+            "owner": {"team": "Data team", "contact": "data@testshire.example"},
+            "delivery": {"mode": "delta"},
+            "maps": {"yes_no": {"Y": "true", "N": "false"}},
+            "layouts": [{"valid_from": "2026-01-01", "extracts": {"crimes": CRIMES, "tested": extract}}],
+        }
+    )
+    tested = spec.layouts[0].extracts["tested"]
+    return map_batch(Batch({kind: frames.get(kind, frames.get("flat")) for kind in tested.records}), tested, spec)
+
+
+def column(name: str, spec: dict[str, Any], **values: Values) -> Values:
+    """What becomes of the file's columns in the dataset's column `name`; `From` is where it comes from."""
+    kind = next(kind for kind, names in CANONICAL_COLUMNS.items() if name in names)
+    height = len(next(iter(values.values())))
+    frame = text_frame({"Ref": ["1"] * height, **values}, range(2, height + 2))
+    record = {"columns": {"crime_ref": "Ref", name: {"from": "From", **spec}}}
+    return mapped({"files": "*", "format": DELIMITED, kind: record}, flat=frame)[kind][name].to_list()
+
+
+# One value
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [(" a b ", "a b"), ("\ta\n", "a"), ("", None), ("  ", None), (None, None), ("NULL", "NULL"), ("0", "0")],
+)
+def test_blanks_around_a_value_go_and_a_blank_is_no_value(cell: str | None, value: str | None) -> None:
+    assert column("outcome_code", {}, From=[cell]) == [value]
+
+
+def test_columns_that_the_yaml_does_not_map_are_null() -> None:
+    frame = text_frame({"Ref": ["1"]}, [2])
+    crime = mapped(CRIMES, crime=frame)["crime"]
+    assert crime.columns == ["row_number", *CANONICAL_COLUMNS["crime"]]
+    assert crime.drop("row_number", "crime_ref").row(0) == (None,) * 12
+    assert set(crime.drop("row_number").dtypes) == {pl.String()}
+
+
+def test_extract_keeps_the_group_and_what_does_not_match() -> None:
+    cells: Values = ["TO 13", "FROM 06", "TO 1", "see note", None]
+    assert column("transfer_force", {"extract": r"^(?:TO|FROM) (\d\d)$"}, From=cells) == [
+        *("13", "06"),
+        *("TO 1", "see note", None),
+    ]
+
+
+@pytest.mark.parametrize(("take", "value"), [("first", "W1"), ("last", "British"), ("all", "W1 | White | British")])
+def test_split_and_take(take: str, value: str) -> None:
+    spec = {"split": " - ", "take": take}
+    assert column("immigration_status", spec, From=["W1 - White - British", "NS", None]) == [value, "NS", None]
+
+
+def test_join_puts_several_values_into_one_text() -> None:
+    assert column("immigration_status", {"split": ";", "join": ", "}, From=["a;b"]) == ["a, b"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        (f"GROUP{VALUE_SEPARATOR}ONLINE", "true"),
+        ("ONLINE", "true"),
+        ("ONLINE; GROUP", "false"),
+        ("OFFLINE", "false"),
+        ("online", "false"),
+        (None, "false"),
+    ],
+)
+def test_contains_asks_for_one_of_the_values(cell: str | None, value: str) -> None:
+    assert column("is_online", {"contains": "ONLINE"}, From=[cell]) == [value]
+
+
+def test_contains_after_split() -> None:
+    assert column("is_online", {"split": ";", "contains": "ONLINE"}, From=["GROUP; ONLINE"]) == ["true"]
+
+
+# Maps
+
+
+def test_map_keeps_what_it_does_not_know() -> None:
+    assert column("is_online", {"map": "yes_no"}, From=["Y", "N", "y", "?", None]) == ["true", "false", "y", "?", None]
+
+
+def test_map_of_blank() -> None:
+    spec = {"map": {"Yes": "cancelled", "": "live"}}
+    assert column("record_status", spec, From=["Yes", "", "  ", None, "No"]) == ["cancelled", *["live"] * 3, "No"]
+
+
+def test_map_of_blank_alone() -> None:
+    assert column("record_status", {"map": {"": "live"}}, From=["x", None]) == ["x", "live"]
+
+
+def test_map_to_blank_is_no_value() -> None:
+    assert column("sex", {"map": {"Not known": "", "F": "F"}}, From=["Not known", "F"]) == [None, "F"]
+
+
+def test_map_asks_for_the_value_after_extract() -> None:
+    spec = {"extract": r"^(TO|FROM) \d\d$", "map": {"TO": "out", "FROM": "in"}}
+    assert column("transfer_direction", spec, From=["TO 13", "FROM 06"]) == ["out", "in"]
+
+
+# Dates
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "value"),
+    [
+        ("dd/mm/yyyy", "01/09/2026", "2026-09-01"),
+        ("dd/mm/yyyy", "1/9/2026", "2026-09-01"),
+        ("dd/mm/yyyy", "29/02/2024", "2024-02-29"),
+        ("DD/MM/YYYY", "01/09/2026", "2026-09-01"),
+        ("dd-mm-yyyy", "01-09-2026", "2026-09-01"),
+        ("dd.mm.yyyy", "01.09.2026", "2026-09-01"),
+        ("yyyy-mm-dd", "2026-09-01", "2026-09-01"),
+        ("yyyymmdd", "20260901", "2026-09-01"),
+        ("ddmmyyyy", "01092026", "2026-09-01"),
+        ("dd mon yyyy", "01 Sep 2026", "2026-09-01"),
+        ("dd-mon-yyyy", "1-SEP-2026", "2026-09-01"),
+    ],
+)
+def test_dates_become_iso(name: str, cell: str, value: str) -> None:
+    assert column("recorded_on", {"date": name}, From=[cell]) == [value]
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        pytest.param("dd/mm/yyyy", "30/02/2026", id="no such day"),
+        pytest.param("dd/mm/yyyy", "29/02/2026", id="no leap year"),
+        pytest.param("dd/mm/yyyy", "00/01/1900", id="Excel's day nought"),
+        pytest.param("dd/mm/yyyy", "09/13/2026", id="month first"),
+        pytest.param("dd/mm/yyyy", "2026-09-01", id="another format"),
+        pytest.param("dd/mm/yyyy", "01/09/26", id="year of two digits"),
+        pytest.param("yyyy-mm-dd", "26-09-01", id="year of two digits, first"),
+        pytest.param("dd/mm/yyyy", "01/09/20266", id="year of five digits"),
+        pytest.param("dd/mm/yyyy", "01/09/-2026", id="year below nought"),
+        pytest.param("dd/mm/yyyy", "01/09/2026 10:30", id="time of day"),
+        pytest.param("yyyymmdd", "2026113", id="digit missing: 3 November or 13 January"),
+        pytest.param("ddmmyyyy", "1112026", id="digit missing: 1 November or 11 January"),
+        pytest.param("yyyy-mm-dd", "45901", id="Excel's number"),
+        pytest.param("dd/mm/yyyy", "yesterday", id="word"),
+    ],
+)
+def test_what_is_not_surely_a_day_stays_text(name: str, cell: str) -> None:
+    assert column("recorded_on", {"date": name}, From=[cell]) == [cell]
+
+
+def test_several_date_formats() -> None:
+    spec = {"date": ["dd/mm/yyyy", "yyyy-mm-dd"]}
+    assert column("recorded_on", spec, From=["01/09/2026", "2026-09-02", "3.9.2026"]) == [
+        *("2026-09-01", "2026-09-02"),
+        "3.9.2026",
+    ]
+
+
+@settings(max_examples=200)
+@given(days=st.lists(st.dates(date(1000, 1, 1)), min_size=1, max_size=20), name=st.sampled_from([*DATE_FORMATS]))
+def test_every_day_in_every_format_becomes_iso(days: list[date], name: str) -> None:
+    written: Values = [day.strftime(DATE_FORMATS[name]) for day in days]
+    assert column("recorded_on", {"date": name}, From=written) == [day.isoformat() for day in days]
+
+
+DIGITS = st.text("0123456789-/. ", max_size=11)
+WORDS = st.from_regex(r"\d{1,2}[-/. ][A-Za-z]{3}[-/. ]\d{2,4}", fullmatch=True)
+
+
+@settings(max_examples=300)
+@given(texts=st.lists(DIGITS | WORDS, min_size=1, max_size=20), name=st.sampled_from([*DATE_FORMATS]))
+def test_any_text_becomes_the_day_that_it_says_or_stays(texts: list[str], name: str) -> None:
+    for text, value in zip(texts, column("recorded_on", {"date": name}, From=[*texts]), strict=True):
+        stripped = text.strip() or None
+        assert value == stripped or value == datetime.strptime(text.strip(), DATE_FORMATS[name]).date().isoformat()
+
+
+# Nationalities
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("British", '["British"]'),
+        ("Romanian / British", '["Romanian","British"]'),
+        ("/British//", '["British"]'),
+        ('the "old" one', r'["the \"old\" one"]'),
+        ("back\\slash", r'["back\\slash"]'),
+        ("two\nlines", r'["two\nlines"]'),
+        ("Ivoirienne – Côte d’Ivoire", '["Ivoirienne – Côte d’Ivoire"]'),
+        (" / ", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_nationalities_are_a_json_list(cell: str | None, value: str | None) -> None:
+    assert column("nationalities", {"split": "/", "codes": "nationality_demonym"}, From=[cell]) == [value]
+
+
+def test_several_columns_are_one_list() -> None:
+    spec = {"from": ["One", "Two"], "codes": "country_name"}
+    values = column("nationalities", spec, One=["Romania", "", None], Two=["United Kingdom", "Poland", " "])
+    assert values == ['["Romania","United Kingdom"]', '["Poland"]', None]
+
+
+def test_map_and_extract_are_of_each_nationality() -> None:
+    spec = {"from": ["One", "Two"], "extract": r"\((..)\)", "map": {"GB": "GBR", "RO": "ROU"}, "codes": "iso_alpha3"}
+    assert column("nationalities", spec, One=["British (GB)"], Two=["Romanian (RO)"]) == ['["GBR","ROU"]']
+
+
+# Control characters that Python strips and polars does not, and NUL, which the loader refuses, are left out.
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0\x1c\x1d\x1e\x1f"), max_size=8)
+
+
+@settings(max_examples=300)
+@given(st.lists(TEXTS, max_size=5))
+@example(['"', "\\", '\\"', "\\u0041", "\x01\x7f\u2028", "]", ","])
+def test_any_texts_are_a_list_that_json_reads_back(texts: list[str]) -> None:
+    (value,) = column("nationalities", {"codes": "country_name"}, From=[VALUE_SEPARATOR.join(texts)])
+    assert json.loads(value or "[]") == [text.strip() for text in texts if text.strip()]
+
+
+# Records
+
+FLAT = {
+    "files": "*",
+    "format": DELIMITED,
+    "crime": {"columns": {"crime_ref": "Ref", "outcome_code": "Outcome"}},
+    "involvement": {"columns": {"person_ref": "Person"}},
+}
+NESTED = {
+    "files": "*",
+    "format": {"type": "xml", "row": "Crime"},
+    "crime": {"columns": {"crime_ref": "@urn"}},
+    "involvement": {"each": "Person", "columns": {"person_ref": "@id"}},
+}
+PEOPLE = {"files": "*", "format": DELIMITED, "involvement": {"columns": {"crime_ref": "Ref"}}}
+
+
+def flat(*rows: tuple[str | None, str | None, str | None]) -> dict[RecordKind, pl.DataFrame]:
+    ref, outcome, person = (list(values) for values in zip(*rows, strict=True))
+    return mapped(FLAT, flat=text_frame({"Ref": ref, "Outcome": outcome, "Person": person}, range(2, len(rows) + 2)))
+
+
+def nested(crimes: Values, people: list[tuple[str, int]]) -> dict[RecordKind, pl.DataFrame]:
+    """Crimes by reference, and people as `(person, row number of their crime)`."""
+    persons = text_frame({"@id": [person for person, _ in people]}, range(1, len(people) + 1))
+    parents = pl.Series(CRIME_ROW_NUMBER, [parent for _, parent in people], dtype=pl.Int64())
+    crime = text_frame({"@urn": crimes}, range(1, len(crimes) + 1))
+    return mapped(NESTED, crime=crime, involvement=persons.with_columns(parents))
+
+
+def test_a_flat_file_says_a_crime_once_for_its_people() -> None:
+    frames = flat(("A", "1", "p"), ("A", "1", "q"), ("B", None, "r"), ("B", None, "s"))
+    assert frames["crime"].select("row_number", "crime_ref", "outcome_code").rows() == [(2, "A", "1"), (4, "B", None)]
+    assert frames["involvement"].select("row_number", "crime_ref", "person_ref").rows() == [
+        (2, "A", "p"),
+        (3, "A", "q"),
+        (4, "B", "r"),
+        (5, "B", "s"),
+    ]
+
+
+def test_a_flat_file_s_crimes_that_differ_are_all_kept() -> None:
+    assert flat(("A", "1", "p"), ("A", "2", "q"), ("A", "1", "r"))["crime"]["row_number"].to_list() == [2, 3, 4]
+
+
+def test_a_flat_file_s_crimes_without_reference_are_all_kept() -> None:
+    assert flat((None, "1", "p"), (None, "1", "q"))["crime"]["row_number"].to_list() == [2, 3]
+
+
+def test_a_flat_row_with_a_crime_and_nobody_has_no_person() -> None:
+    frames = flat(("A", "1", None), ("B", "1", "p"))
+    assert (frames["crime"].height, frames["involvement"]["row_number"].to_list()) == (2, [3])
+
+
+def test_people_of_a_flat_file_are_joined_by_reference() -> None:
+    assert flat(("A", "1", "p"))["involvement"]["crime_row_number"].to_list() == [None]
+
+
+def test_people_in_a_file_of_their_own() -> None:
+    people = mapped(PEOPLE, involvement=text_frame({"Ref": ["A", None, "A"]}, [2, 3, 4]))["involvement"]
+    assert people.select("row_number", "crime_row_number", "crime_ref").rows() == [
+        (2, None, "A"),
+        (3, None, None),
+        (4, None, "A"),
+    ]
+
+
+def test_nested_people_have_their_crime_s_reference_and_row() -> None:
+    frames = nested(["A", "B", None], [("p", 1), ("q", 1), ("p", 3)])
+    assert frames["crime"].select("row_number", "crime_ref").rows() == [(1, "A"), (2, "B"), (3, None)]
+    assert frames["involvement"].select("row_number", "crime_row_number", "crime_ref", "person_ref").rows() == [
+        (1, 1, "A", "p"),
+        (2, 1, "A", "q"),
+        (3, 3, None, "p"),
+    ]
+
+
+def test_nested_crimes_that_are_equal_are_all_kept() -> None:
+    assert nested(["A", "A"], [])["crime"]["row_number"].to_list() == [1, 2]

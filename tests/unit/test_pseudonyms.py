@@ -1,0 +1,331 @@
+"""Tokens: the same for the same person wherever they are written, different for all else, none for nothing."""
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from csae.mapping import CANONICAL_COLUMNS
+from csae.pseudonyms import (
+    PURPOSES,
+    PseudonymKeyError,
+    derive_keys,
+    normalise_name,
+    normalise_pnc_id,
+    normalise_reference,
+    pseudonymise_crimes,
+    pseudonymise_people,
+    read_keys,
+    token,
+)
+
+SECRET = bytes(range(32))
+KEYS = derive_keys(SECRET)
+NO_DAYS = pl.DataFrame(schema={"crime_ref_token": pl.String, "offence_start_on": pl.String})
+
+
+def people(*rows: dict[str, Any], source: str = "43", keys: Any = KEYS, days: pl.DataFrame = NO_DAYS) -> pl.DataFrame:
+    """People with these values; all others are missing."""
+    columns = {name: [row.get(name) for row in rows] for name in CANONICAL_COLUMNS["involvement"]}
+    numbers = {"row_number": range(2, len(rows) + 2), "crime_row_number": [None] * len(rows)}
+    schema = {**dict.fromkeys(numbers, pl.Int64()), **dict.fromkeys(columns, pl.String())}
+    return pseudonymise_people(pl.DataFrame({**numbers, **columns}, schema=schema), days, keys, source)
+
+
+def crimes(*rows: dict[str, Any]) -> pl.DataFrame:
+    columns = {name: [row.get(name) for row in rows] for name in CANONICAL_COLUMNS["crime"]}
+    frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String())).with_row_index("row_number", 2)
+    return pseudonymise_crimes(frame, KEYS)
+
+
+def tokens(name: str, from_: str, *values: str | None) -> list[str | None]:
+    return people(*({from_: value} for value in values))[name].to_list()
+
+
+# Tokens
+
+
+@pytest.mark.parametrize(
+    ("purpose", "value", "expected"),
+    [
+        ("crime reference", "A/1", "49a83b26028fd88c79528b406b21020c"),
+        ("person reference", "43\x1fN7", "d0ca2ec54e2f422a1ce1762a7e25c5a3"),
+        ("name", "OBRIEN", "da864e9f0fc82a553bcb5b0ed240d303"),
+        ("date of birth", "1990-01-31", "87c1c8c5922b2f0b208ce3c18b94e5d6"),
+        ("pnc id", "0112345X", "4dc73b06865ae0ea1b312baf25fb235d"),
+    ],
+)
+def test_tokens_are_those_of_rfc_2104_and_5869_and_never_change(purpose: str, value: str, expected: str) -> None:
+    assert token(KEYS, purpose, value) == expected
+
+
+def test_each_column_is_made_with_the_key_of_its_purpose() -> None:
+    row = people(
+        {
+            "crime_ref": " a / 1 ",
+            "person_ref": "n7",
+            "surname": "O'Brien",
+            "forenames": "o brien",
+            "date_of_birth": "1990-01-31",
+            "pnc_id": "01/12345X",
+        }
+    )
+    assert row.row(0, named=True) == {
+        "row_number": 2,
+        "crime_row_number": None,
+        "role": None,
+        "sex": None,
+        "self_defined_ethnicity": None,
+        "observed_ethnicity": None,
+        "nationalities": None,
+        "immigration_status": None,
+        "crime_ref_token": "49a83b26028fd88c79528b406b21020c",
+        "person_ref_token": "d0ca2ec54e2f422a1ce1762a7e25c5a3",
+        "surname_token": "da864e9f0fc82a553bcb5b0ed240d303",
+        "forename_token": "da864e9f0fc82a553bcb5b0ed240d303",
+        "forename_initial_token": token(KEYS, "name", "O"),
+        "forename_is_initial": "false",
+        "date_of_birth_token": "87c1c8c5922b2f0b208ce3c18b94e5d6",
+        "pnc_token": "4dc73b06865ae0ea1b312baf25fb235d",
+        "birth_year": "1990",
+        "age_at_offence": None,
+    }
+
+
+def test_a_transfer_s_reference_compares_with_the_other_force_s_crime() -> None:
+    rows = crimes({"crime_ref": "13/1", "transfer_ref": "06/2"}, {"crime_ref": "06/2"})
+    assert rows["transfer_ref_token"].to_list() == [rows["crime_ref_token"][1], None]
+
+
+def test_a_person_s_reference_is_the_force_s_own() -> None:
+    assert len({people({"person_ref": "N7"}, source=code)["person_ref_token"].item() for code in ("06", "13")}) == 2
+
+
+def test_purposes_never_compare() -> None:
+    assert len({token(KEYS, purpose, "SAME") for purpose in PURPOSES}) == len(PURPOSES) == 5
+
+
+def test_another_secret_gives_other_tokens_and_another_key_id() -> None:
+    other = derive_keys(bytes(32))
+    assert (KEYS.key_id, other.key_id == KEYS.key_id) == ("656cc73a1a2e", False)
+    assert token(other, "name", "A") != token(KEYS, "name", "A")
+
+
+def test_no_value_is_left_of_what_identifies_a_person() -> None:
+    identifying = ["crime_ref", "person_ref", "surname", "forenames", "date_of_birth", "pnc_id"]
+    frame = people(dict.fromkeys(identifying, "Zqx"))
+    assert "Zqx" not in frame.write_csv()
+    assert not set(identifying) & set(frame.columns)
+
+
+# Normal forms
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["O'Brien", "O’Brien", "OBRIEN", "o brien", "O`Brien"],
+        ["Zoë", "ZOË", "Zoe", "Zoe\u0308", " zoe "],
+        ["Smith-Jones", "Smith Jones", "SMITHJONES", "Smith–Jones"],
+        ["Straße", "STRASSE"],
+        ["Nguyễn", "NGUYEN"],
+        ["李", " 李 "],
+    ],
+    ids=lambda names: names[0],
+)
+def test_spellings_of_one_name(names: list[str]) -> None:
+    assert len({normalise_name(name) for name in names}) == 1
+    assert len(set(tokens("surname_token", "surname", *names))) == 1
+
+
+@pytest.mark.parametrize(("one", "other"), [("Smith", "Smyth"), ("Ann", "Anne"), ("李", "王")])
+def test_names_that_differ(one: str, other: str) -> None:
+    assert normalise_name(one) != normalise_name(other)
+
+
+def test_references_without_blanks_and_case() -> None:
+    assert {normalise_reference(text) for text in ("13a/1", " 13A / 1\n", "１３A/1")} == {"13A/1"}
+
+
+def test_pnc_ids_without_marks() -> None:
+    assert {normalise_pnc_id(text) for text in ("01/12345X", "01-12345x", "01 12345_X")} == {"0112345X"}
+
+
+# Nothing
+
+
+@pytest.mark.parametrize("value", [None, "'", "-", "…"])
+@pytest.mark.parametrize("column", ["surname", "forename"])
+def test_a_name_without_letters_has_no_token(column: str, value: str | None) -> None:
+    from_ = {"surname": "surname", "forename": "forenames"}[column]
+    assert tokens(f"{column}_token", from_, value, "Ann")[0] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "from_", "value"),
+    [
+        ("crime_ref_token", "crime_ref", "\x1c"),
+        ("person_ref_token", "person_ref", "\x1c"),
+        ("pnc_token", "pnc_id", "--"),
+        ("date_of_birth_token", "date_of_birth", "unknown"),
+        ("date_of_birth_token", "date_of_birth", "0000-00-00"),
+        ("date_of_birth_token", "date_of_birth", "1900-02-30"),
+        ("forename_initial_token", "forenames", "-"),
+    ],
+)
+def test_what_says_nothing_has_no_token(name: str, from_: str, value: str) -> None:
+    assert tokens(name, from_, value, None) == [None, None]
+
+
+def test_columns_that_are_wholly_missing() -> None:
+    frame = people({}, {})
+    assert frame.drop("row_number").null_count().row(0) == (2,) * 17
+    assert set(frame.drop("row_number", "crime_row_number").dtypes) == {pl.String()}
+
+
+def test_no_people() -> None:
+    assert people().height == 0
+
+
+def test_people_without_a_crime_s_reference_do_not_meet() -> None:
+    days = pl.DataFrame({"crime_ref_token": [None], "offence_start_on": ["2020-01-01"]}, schema=NO_DAYS.schema)
+    assert people({"date_of_birth": "1990-01-01"}, days=days)["age_at_offence"].to_list() == [None]
+
+
+# Forenames cut to an initial
+
+
+@pytest.mark.parametrize(
+    ("forenames", "is_initial"),
+    [("J", "true"), ("J.", "true"), ("Jo", "false"), ("J R", "false"), ("-", None), (None, None)],
+)
+def test_an_initial_is_told(forenames: str | None, is_initial: str | None) -> None:
+    assert tokens("forename_is_initial", "forenames", forenames) == [is_initial]
+
+
+def test_an_initial_compares_with_the_name() -> None:
+    frame = people({"forenames": "Zoë Ann"}, {"forenames": "z."})
+    assert frame["forename_initial_token"][0] == frame["forename_initial_token"][1] == frame["forename_token"][1]
+
+
+# Years and ages
+
+
+@pytest.mark.parametrize(
+    ("born", "year"),
+    [
+        ("1990-01-31", "1990"),
+        ("31/02/1990", "invalid"),
+        ("1990-02-31", "invalid"),
+        ("90-01-31", "invalid"),
+        ("unknown", "invalid"),
+        (None, None),
+    ],
+)
+def test_the_year_of_birth_or_a_mark_that_there_is_none(born: str | None, year: str | None) -> None:
+    assert tokens("birth_year", "date_of_birth", born) == [year]
+
+
+def age(born: str | None, on: str | None) -> str | None:
+    crime_token = token(KEYS, "crime reference", "A")
+    days = pl.DataFrame({"crime_ref_token": [crime_token], "offence_start_on": [on]}, schema=NO_DAYS.schema)
+    value: str | None = people({"crime_ref": "A", "date_of_birth": born}, days=days)["age_at_offence"].item()
+    return value
+
+
+@pytest.mark.parametrize(
+    ("born", "on", "expected"),
+    [
+        pytest.param("2010-06-15", "2026-06-14", "15", id="day before the birthday"),
+        pytest.param("2010-06-15", "2026-06-15", "16", id="birthday"),
+        pytest.param("2010-12-31", "2026-01-01", "15", id="turn of the year"),
+        pytest.param("2008-02-29", "2026-02-28", "17", id="leap day, 28 February"),
+        pytest.param("2008-02-29", "2026-03-01", "18", id="leap day, 1 March"),
+        pytest.param("2008-02-29", "2024-02-29", "16", id="leap day, leap year"),
+        pytest.param("2026-01-02", "2026-01-01", "-1", id="born after: for the gate to see"),
+        pytest.param("2026-01-01", "2026-01-01", "0", id="newborn"),
+        pytest.param("31/02/2010", "2026-01-01", None, id="no day of birth"),
+        pytest.param("10-01-31", "2026-01-01", None, id="year of two digits"),
+        pytest.param("2010-01-01", "soon", None, id="no day of the offence"),
+        pytest.param(None, "2026-01-01", None, id="day of birth missing"),
+        pytest.param("2010-01-01", None, None, id="day of the offence missing"),
+    ],
+)
+def test_age_at_the_offence(born: str | None, on: str | None, expected: str | None) -> None:
+    assert age(born, on) == expected
+
+
+@settings(max_examples=100)
+@given(born=st.dates(date(1900, 1, 1), date(2030, 1, 1)), years=st.integers(0, 120), day=st.integers(0, 364))
+def test_age_counts_the_birthdays(born: date, years: int, day: int) -> None:
+    leap_day = (born.month, born.day) == (2, 29)
+    birthdays = [date(born.year + n, 3, 1) if leap_day else born.replace(year=born.year + n) for n in range(122)]
+    on = date.fromordinal(birthdays[years].toordinal() + day)
+    assert age(born.isoformat(), on.isoformat()) == str(sum(birthday <= on for birthday in birthdays[1:]))
+
+
+# Whatever the values
+
+
+NAMES = st.lists(st.text("aAáÁ'- bBßs.", max_size=4), min_size=1, max_size=12)
+
+
+@settings(max_examples=200)
+@given(NAMES)
+def test_tokens_are_equal_exactly_when_normal_forms_are(names: list[str]) -> None:
+    found = tokens("surname_token", "surname", *names)
+    for one, one_token in zip(names, found, strict=True):
+        assert (one_token is None) == (normalise_name(one) == "")
+        for other, other_token in zip(names, found, strict=True):
+            assert (one_token == other_token) == (normalise_name(one) == normalise_name(other))
+
+
+@settings(max_examples=300)
+@given(st.text(st.characters(codec="utf-8"), max_size=20))
+def test_any_text_has_tokens_of_32_hexadecimal_characters_or_none(text: str) -> None:
+    columns = ["crime_ref", "person_ref", "surname", "forenames", "date_of_birth", "pnc_id"]
+    row = people(dict.fromkeys(columns, text)).row(0, named=True)
+    found = [value for name, value in row.items() if name.endswith("_token") and value is not None]
+    assert all(re.fullmatch("[0-9a-f]{32}", value) for value in found)
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=20))
+def test_a_normal_form_is_its_own(text: str) -> None:
+    for normalise in (normalise_name, normalise_reference, normalise_pnc_id):
+        assert normalise(normalise(text)) == normalise(text)
+
+
+# Keys
+
+
+def test_the_key_file_is_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "pseudonym.key"
+    path.write_bytes(SECRET)
+    assert read_keys(path) == KEYS
+
+
+def test_no_key_file_is_named() -> None:
+    with pytest.raises(PseudonymKeyError, match="point CSAE_PSEUDONYM_KEY_FILE at a file of at least 32 random bytes"):
+        read_keys(None)
+
+
+def test_the_key_file_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(PseudonymKeyError, match=r"gone\.key cannot be read .*; check CSAE_PSEUDONYM_KEY_FILE"):
+        read_keys(tmp_path / "gone.key")
+
+
+def test_the_key_is_too_short_and_stays_secret(tmp_path: Path) -> None:
+    path = tmp_path / "pseudonym.key"
+    path.write_bytes(b"Zqx" * 10)
+    with pytest.raises(PseudonymKeyError, match="holds 30 bytes; put at least 32 random ones in") as caught:
+        read_keys(path)
+    assert "Zqx" not in str(caught.value)
+
+
+def test_keys_do_not_show_themselves() -> None:
+    assert repr(KEYS) == "Keys(key_id='656cc73a1a2e')"

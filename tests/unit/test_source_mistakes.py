@@ -1,0 +1,247 @@
+"""Every mistake in a source's YAML is refused with the file, the line and the remedy."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from csae.sources import LoadedSource, SourceError, load_source
+from csae.sources.documents import read_document
+
+LoadWith = Callable[[str, str], LoadedSource]
+
+CRIME_COLUMNS = (
+    "crime_ref, recorded_on, offence_start_on, home_office_code, cjs_code, is_online, is_group_based, outcome_code, "
+    "outcome_on, record_status, transfer_direction, transfer_force, transfer_ref"
+)
+CODE_SETS = (
+    "country_name, iso_alpha3, nationality_demonym, officer_observed_ic, officer_observed_label, prison_and_probation, "
+    "self_defined_2001, self_defined_2011, self_defined_2021"
+)
+DATE_FORMATS = "yyyy-mm-dd, dd/mm/yyyy, dd-mm-yyyy, dd.mm.yyyy, yyyymmdd, ddmmyyyy, dd mon yyyy, dd-mon-yyyy"
+
+# What is right in forces/43_testshire.yml, what stands there instead, and what is said of it.
+Mistakes = dict[str, tuple[str, str, str]]
+
+KEYS: Mistakes = {
+    "unknown key": ("owner:", "ower:", "line 5: unknown key 'ower'; did you mean 'owner'?"),
+    "unlike any key": ("{mode:", "{x: y, mode:", "line 6: unknown key 'x'; known here: mode, due."),
+    "of an extract": ("files: C", "fils: C", "line 11: unknown key 'fils'; did you mean 'files'?"),
+    "of a format": ("encoding:", "encodin:", "line 12: unknown key 'encodin'; did you mean 'encoding'?"),
+    "of a column": ("required:", "requird:", "line 15: unknown key 'requird'; did you mean 'required'?"),
+    "of a record": ("each:", "eech:", "line 33: unknown key 'eech'; did you mean 'each'?"),
+    "of a bound": ("max: 50", "mx: 50", "line 41: unknown key 'mx'; did you mean 'max'?"),
+    "missing": ("name: Testshire Police\n", "", "line 1: 'name' is missing; add it."),
+    "missing in a format": (", encoding: cp1252", "", "line 12: 'encoding' is missing; add it."),
+    "twice": ("status:", "name: X\nstatus:", "line 4: 'name' stands twice (first on line 2); take one of them away."),
+    "code twice": ("{O2:", "{O2: W4, O2:", "line 39: 'O2' stands twice (first on line 39); take one of them away."),
+}
+VALUES: Mistakes = {
+    "source": ('"43"', '"6"', """line 1: 'source' must be two digits, such as "06"."""),
+    "system": ("alpha", "beta", "line 3: there is no systems/beta.yml; known systems: alpha."),
+    "status": ("live", "lve", "line 4: 'status' must be 'draft', 'trial', 'live' or 'retired'."),
+    "list for text": ("Data team", "[a]", "line 5: 'team' must be text."),
+    "text for keys": ("{mode: delta}", "delta", "line 6: 'delivery' must hold keys and values."),
+    "day": ("2026-01-01", "01/01/2026", "line 8: 'valid_from' must be a day, such as 2026-09-01."),
+    "no such day": ("2026-01-01", "2026-02-30", "line 8: 'valid_from' must be a day, such as 2026-09-01."),
+    "yes or no": ("required: true", "required: maybe", "line 15: 'required' must be true or false."),
+    "number": ("header_row: 3", "header_row: three", "line 21: 'header_row' must be a whole number."),
+    "number too low": ("header_row: 3", "header_row: 0", "line 21: 'header_row' must be 1 or more."),
+    "bounds crossed": ("max: 50", "max: 0", "line 41: 'max' must not be below 'min'."),
+}
+FORMATS: Mistakes = {
+    "unknown": ("delimited", "csv", "line 12: 'format' needs type: delimited, workbook or xml."),
+    "no type": ("type: delimited, ", "", "line 12: 'format' needs type: delimited, workbook or xml."),
+    "no sheet": ("sheet: People, ", "", "line 21: 'sheet' is missing; add it."),
+    "encoding": ("cp1252", "latin1", "line 12: 'encoding' must be 'utf-8' or 'cp1252'."),
+    "delimiter of two": ('"|"', '"||"', "line 12: 'delimiter' must be one character."),
+    "delimiter is the quote": (
+        '"|"',
+        "'\"'",
+        "line 12: 'delimiter' must differ from 'quote', and neither may be a line end.",
+    ),
+    "each outside XML": (
+        "involvement:\n",
+        "involvement:\n          each: Person\n",
+        "line 23: 'each' is only for people nested in a crime in format xml; take it away.",
+    ),
+    "each is no element": ("Person", "//Person", "line 33: 'each' must be an element below the row: Tag or Tag/Tag."),
+    "place in XML": (
+        '"@urn"',
+        "Unit Ref",
+        "line 31: 'crime_ref' must come from a place in XML: Tag, Tag/Tag, Tag/@attribute or @attribute.",
+    ),
+}
+COLUMNS: Mistakes = {
+    "unknown": (
+        "outcome_code:",
+        "outcome:",
+        f"line 18: 'outcome' is not a column of the dataset's crime; use one of {CRIME_COLUMNS}.",
+    ),
+    "from nowhere": ("crime_ref: CrimeNo", "crime_ref: {}", "line 24: 'from' is missing; add it."),
+    "empty": (
+        "crime_ref: CrimeNo",
+        "crime_ref:",
+        "line 24: 'crime_ref' must be a column's name, or keys such as {from: Name}.",
+    ),
+    "crimes without reference": (
+        "crime_ref: {from: CrimeNo, required: true}\n            ",
+        "",
+        "line 13: 'crime' has crimes without 'crime_ref': add the column that holds the crime's reference.",
+    ),
+    "people without a crime": (
+        "crime_ref: CrimeNo\n            ",
+        "",
+        "line 22: 'involvement' has people without 'crime_ref': add the column that names their crime.",
+    ),
+    "no date format": (
+        ", date: dd/mm/yyyy",
+        "",
+        f"line 16: 'recorded_on' needs its date format; add date: one of {DATE_FORMATS}.",
+    ),
+    "date format": (
+        "dd/mm/yyyy",
+        "dd/mm/yy",
+        f"line 16: 'date' does not know the date format 'dd/mm/yy'; use one of {DATE_FORMATS}.",
+    ),
+    "date format of no date": (
+        "map: yes_no",
+        "date: yyyymmdd",
+        "line 17: 'is_online' is not a date; take 'date' away.",
+    ),
+    "map": (
+        "map: yes_no",
+        "map: yes",
+        "line 17: 'map' is 'yes', which neither this file nor its system has; known maps: role, yes_no.",
+    ),
+    "regular expression": (
+        "'^(.+) - '",
+        "'^(.+ - '",
+        "line 18: 'extract' is not a regular expression: missing ), unterminated subpattern at position 1.",
+    ),
+    "no group": (
+        "'^(.+) - '",
+        "'^.+'",
+        "line 18: 'extract' has 0 groups in parentheses; give it exactly one, the part to keep.",
+    ),
+    "look-around": (
+        "'^(.+) - '",
+        "'^(.+)(?= - )'",
+        "line 18: 'extract' uses look-around or a back-reference, which do not work here; write it without.",
+    ),
+}
+CODES: Mistakes = {
+    "set unknown": (
+        "codes: officer_observed_ic",
+        "codes: ic",
+        f"line 25: 'codes' does not know the code set 'ic'; use one of {CODE_SETS}.",
+    ),
+    "set missing": (
+        ", codes: officer_observed_ic",
+        "",
+        "line 25: 'observed_ethnicity' needs the code set that it is written in; "
+        "add codes: one of officer_observed_ic, officer_observed_label.",
+    ),
+    "set of another column": (
+        "codes: officer_observed_ic",
+        "codes: iso_alpha3",
+        "line 25: 'observed_ethnicity' needs the code set that it is written in; "
+        "add codes: one of officer_observed_ic, officer_observed_label.",
+    ),
+    "set of no coded column": (
+        "map: yes_no",
+        "codes: iso_alpha3",
+        "line 17: 'is_online' is not a coded column; take 'codes' away.",
+    ),
+    "own codes of an unknown set": (
+        "self_defined_2021: {",
+        "self_defined: {",
+        f"line 39: 'self_defined' is not a code set; use one of {CODE_SETS}.",
+    ),
+}
+YAML: Mistakes = {
+    "bracket": ("V: victim}", "V: victim", "line 38: not YAML (expected ',' or '}', but got ':'); correct this line."),
+    "alias": ("live", "*live", "line 4: not YAML (found undefined alias 'live'); correct this line."),
+    "tag": (
+        "live",
+        "!live x",
+        "line 4: not YAML (could not determine a constructor for the tag '!live'); correct this line.",
+    ),
+    "tab": (
+        "status:",
+        "\tstatus:",
+        "line 4: not YAML (found character '\\t' that cannot start any token); correct this line.",
+    ),
+    "control character": ("live", "live\0", "line 4: holds a control character; take it away."),
+    "list as key": ("status:", "? [status]\n:", "line 4: a key must be one text; take the brackets away."),
+    "endless anchor": ("live", "&a [*a]", "line 1: an anchor (&) holds itself; write out what is meant."),
+}
+ALL = {"key": KEYS, "value": VALUES, "format": FORMATS, "column": COLUMNS, "code": CODES, "yaml": YAML}
+
+
+def faults(forces: Path, error: SourceError) -> list[str]:
+    return [line.removeprefix(f"{forces}/") for line in str(error).splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "fault"),
+    [pytest.param(*case, id=f"{kind}: {name}") for kind, cases in ALL.items() for name, case in cases.items()],
+)
+def test_a_mistake_is_named(forces: Path, load_with: LoadWith, right: str, wrong: str, fault: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        load_with(right, wrong)
+    assert f"43_testshire.yml, {fault}" in faults(forces, caught.value)
+
+
+def test_every_mistake_is_named_at_once(forces: Path, load_with: LoadWith) -> None:
+    with pytest.raises(SourceError):
+        load_with("status: live", "status: lve")
+    with pytest.raises(SourceError) as caught:
+        load_with("header_row: 3", "header_row: 0")
+    assert faults(forces, caught.value) == [
+        "43_testshire.yml, line 4: 'status' must be 'draft', 'trial', 'live' or 'retired'.",
+        "43_testshire.yml, line 21: 'header_row' must be 1 or more.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("name: Alpha\nmapz: {}\n", "line 2: unknown key 'mapz'; a system has 'name' and 'maps'."),
+        ("name: Alpha\nmaps:\n", "line 2: 'maps' must hold keys and values."),
+        ("name: Alpha\nmaps:\n  yes_no: Y\n", "line 3: 'yes_no' must hold keys and values."),
+        ("name: Alpha\nmaps:\n  yes_no: {Y: [a]}\n", "line 3: 'Y' must be text."),
+        (
+            "name: Alpha\nmaps:\n  a: {}\n  a: {}\n",
+            "line 4: 'a' stands twice (first on line 3); take one of them away.",
+        ),
+    ],
+    ids=["unknown key", "no maps", "no map", "list for text", "map twice"],
+)
+def test_a_mistake_in_a_system_names_the_system_s_file(forces: Path, text: str, fault: str) -> None:
+    (forces / "systems" / "alpha.yml").write_text(text)
+    with pytest.raises(SourceError) as caught:
+        load_source(forces / "43_testshire.yml")
+    assert f"systems/alpha.yml, {fault}" in faults(forces, caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"", 'line 1: must hold keys and values, such as source: "06".'),
+        (b"just text", 'line 1: must hold keys and values, such as source: "06".'),
+        ("name: Zoë".encode("cp1252"), "cannot be read (UnicodeDecodeError); save it as UTF-8 text."),
+    ],
+    ids=["empty", "text", "cp1252"],
+)
+def test_a_file_that_is_no_yaml(tmp_path: Path, content: bytes, fault: str) -> None:
+    path = tmp_path / "43.yml"
+    path.write_bytes(content)
+    with pytest.raises(SourceError) as caught:
+        read_document(path)
+    assert str(caught.value).endswith(fault)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="there is no such file"):
+        load_source(tmp_path / "43.yml")
