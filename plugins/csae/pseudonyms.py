@@ -26,6 +26,10 @@ _TOKEN_BYTES = 16
 _MIN_SECRET_BYTES = 32
 _ISO_DATE = r"^\d{4}-\d{2}-\d{2}$"
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
+_WITHOUT_STROKE = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ŧ": "t"}
+)
+"""Letters that Unicode does not take apart into a letter and an accent."""
 _BLANKS = re.compile(r"\s+")
 
 
@@ -72,9 +76,10 @@ def token(keys: Keys, purpose: str, value: str) -> str:
 
 
 def normalise_name(name: str) -> str:
-    """Letters only, upper case, without accents: `O'Brien` and `OBRIEN` are one, `Zoë` and `Zoe` too."""
+    """Letters only, upper case, without accents: `O'Brien` and `OBRIEN` are one, `Łukasz` and `Lukasz` too."""
     decomposed = unicodedata.normalize("NFKD", name)
-    return "".join(letter for letter in decomposed.casefold() if letter.isalpha()).upper()
+    plain = decomposed.casefold().translate(_WITHOUT_STROKE)
+    return "".join(letter for letter in plain if letter.isalpha()).upper()
 
 
 def normalise_reference(reference: str) -> str:

@@ -133,6 +133,8 @@ def test_no_value_is_left_of_what_identifies_a_person() -> None:
         ["Zoë", "ZOË", "Zoe", "Zoe\u0308", " zoe "],
         ["Smith-Jones", "Smith Jones", "SMITHJONES", "Smith–Jones"],
         ["Straße", "STRASSE"],
+        ["Łukasz", "Lukasz"],
+        ["Ægir", "Aegir"],
         ["Nguyễn", "NGUYEN"],
         ["李", " 李 "],
     ],

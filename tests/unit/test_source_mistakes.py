@@ -158,6 +158,11 @@ CODES: Mistakes = {
         "self_defined: {",
         f"line 39: 'self_defined' is not a code set; use one of {CODE_SETS}.",
     ),
+    "own code for a harmonised one that there is not": (
+        "{O2: O2}",
+        "{O2: Arab}",
+        "line 39: 'O2' is 'Arab', which is not a harmonised code of self_defined_ethnicity.",
+    ),
 }
 YAML: Mistakes = {
     "bracket": ("V: victim}", "V: victim", "line 38: not YAML (expected ',' or '}', but got ':'); correct this line."),

@@ -50,6 +50,12 @@ SCHEMES: dict[str, frozenset[str]] = {
     "nationalities": frozenset({"iso_alpha3", "nationality_demonym", "country_name"}),
 }
 ALL_SCHEMES = frozenset[str]().union(*SCHEMES.values())
+HARMONISED = {
+    "self_defined_ethnicity": re.compile(r"W[12349]|M[1239]|A[12349]|B[129]|O[29]|NS|UNK"),
+    "observed_ethnicity": re.compile(r"[WMABO]|UNK"),
+    "nationalities": re.compile(r"[A-Z]{3}|STATELESS|REFUSED|NR"),
+}
+"""What a source's own code may stand for, by the column that it is written in."""
 DATE_FORMATS = {
     "yyyy-mm-dd": "%Y-%m-%d",
     "dd/mm/yyyy": "%d/%m/%Y",
@@ -313,9 +319,13 @@ class Source(SpecModel):
     @field_validator("codes")
     @classmethod
     def _schemes_known(cls, codes: dict[str, ValueMap]) -> dict[str, ValueMap]:
-        for scheme in codes:
-            if scheme not in ALL_SCHEMES:
+        for scheme, own in codes.items():
+            column = next((name for name, schemes in SCHEMES.items() if scheme in schemes), None)
+            if column is None:
                 raise _fault(f"is not a code set; use one of {', '.join(sorted(ALL_SCHEMES))}", scheme)
+            for code, harmonised in own.items():
+                if not HARMONISED[column].fullmatch(harmonised):
+                    raise _fault(f"is '{harmonised}', which is not a harmonised code of {column}", scheme, code)
         return codes
 
     @model_validator(mode="after")
