@@ -72,6 +72,7 @@ def client(endpoint_url: str | None) -> "S3Client":
         connect_timeout=5,
         read_timeout=60,
         s3={"addressing_style": "path"},
+        response_checksum_validation="when_required",  # we hash every byte ourselves, and some stores send wrong ones
     )
     return boto3.client("s3", endpoint_url=endpoint_url, config=config)
 

@@ -1,0 +1,40 @@
+"""Homes of the embedded stack, stopped at the end."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from csae.local_stack import (
+    Stack,
+    ensure_running,
+    stop,
+)
+
+if TYPE_CHECKING:
+    pass
+
+
+@pytest.fixture
+def new_home(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+    """Makes paths for homes, and stops what runs in them at the end."""
+    with ExitStack() as at_end:
+
+        def make(name: str) -> Path:
+            home = tmp_path / name
+            at_end.callback(stop, home)
+            return home
+
+        yield make
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A running stack for tests that leave it running and as it was. Its home has spaces in its name."""
+    home = tmp_path_factory.mktemp("shared") / "a home"
+    try:
+        yield ensure_running(home)
+    finally:
+        stop(home)
