@@ -70,8 +70,12 @@ def csae_ingest() -> None:
         from csae import night
         from csae.clients import clients
 
+        night_id = opened[0]["night_id"]
         with clients() as c:
-            at_fault = night.sources_at_fault(c.connection, c.sources, opened[0]["night_id"])
+            if night.undecided_loads(c.connection, c.sources):
+                # No asset tells csae_transform of this night, so it is closed here.
+                raise AirflowFailException(night.give_verdict(c.connection, c.settings, c.sources, night_id).message)
+            at_fault = night.sources_at_fault(c.connection, c.sources, night_id)
         if at_fault:
             raise AirflowFailException(", ".join(f"{source} {state}" for source, state in at_fault.items()))
 

@@ -16,7 +16,7 @@ from typing import Any
 from psycopg import sql
 from pydantic import SecretStr
 
-from csae import ledger
+from csae import ledger, warehouse
 from csae.sources import LoadedSource
 from csae.sources.model import RecordKind
 from csae.warehouse import Connection
@@ -54,22 +54,29 @@ class Decision:
 def gate_loads(
     connection: Connection, url: SecretStr, expectations_dir: Path, sources: Mapping[str, LoadedSource]
 ) -> list[Decision]:
-    """Decide over every load in state `loaded`: quarantine its failing rows, then accept or reject it."""
-    with connection.transaction():
+    """Decide over every load in state `loaded`: quarantine its failing rows, then accept or reject it.
+
+    Waits for its turn: a load must not be decided twice at once, nor while a build reads the ledger. A load whose
+    source has no YAML any more is left as it is.
+    """
+    with warehouse.turn(connection):
         waiting = [
-            row[0] for row in connection.execute("select load_id from ops.load where state = 'loaded'").fetchall()
+            row[0]
+            for row in connection.execute(
+                "select load_id from ops.load where state = 'loaded' and source = any(%s)", [list(sources)]
+            ).fetchall()
         ]
-    if not waiting:
-        return []
-    findings = run_checkpoint(url, expectations_dir)
-    with connection.transaction():
-        connection.execute("delete from ops.quarantined_row where load_id = any(%s)", [waiting])
-        connection.execute("delete from ops.gate_result where load_id = any(%s)", [waiting])
-        for finding in findings:
-            _record(connection, finding, waiting)
-        _quarantine_people_of_quarantined_crimes(connection, waiting)
-        _count_quarantined(connection, waiting)
-        return [_decide(connection, load_id, sources) for load_id in waiting]
+        if not waiting:
+            return []
+        findings = run_checkpoint(url, expectations_dir)
+        with connection.transaction():
+            connection.execute("delete from ops.quarantined_row where load_id = any(%s)", [waiting])
+            connection.execute("delete from ops.gate_result where load_id = any(%s)", [waiting])
+            for finding in findings:
+                _record(connection, finding, waiting)
+            _quarantine_people_of_quarantined_crimes(connection, waiting)
+            _count_quarantined(connection, waiting)
+            return [_decide(connection, load_id, sources) for load_id in waiting]
 
 
 def run_checkpoint(url: SecretStr, expectations_dir: Path) -> list[Finding]:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from psycopg import sql
 
@@ -23,20 +24,15 @@ class Generation:
 
 @dataclass(frozen=True)
 class Fall:
-    """A force whose number of crimes fell by more than half from one generation to the next."""
+    """A force whose number of crimes or people fell by more than half from one generation to the next."""
 
     force_code: str
+    counted: str
     before: int
     after: int
 
     def __str__(self) -> str:
-        return f"force {self.force_code} falls from {self.before} to {self.after} crimes"
-
-
-def take_turn(connection: Connection) -> bool:
-    """Whether this session may build; the right is kept until the session ends, so a killed build gives it back."""
-    row = connection.execute("select pg_try_advisory_lock(hashtextextended('csae build', 0))").fetchone()
-    return bool(row and row[0])
+        return f"force {self.force_code} falls from {self.before} to {self.after} {self.counted}"
 
 
 def current(connection: Connection) -> Generation | None:
@@ -97,27 +93,29 @@ def close(connection: Connection, generation_id: int, state: str, message: str) 
 
 
 def falls(connection: Connection) -> list[Fall]:
-    """Forces whose number of crimes in the new build is less than half of what analysts see now."""
-    if (
-        not connection.execute("select to_regclass('curated.fct_offence_type')").fetchone()
-        or current(connection) is None
-    ):
+    """Forces with less than half of the crimes, or of the people on crimes, that analysts see now."""
+    if current(connection) is None:
         return []
     rows = connection.execute(
         """
         with before as (
-            select force_code, count(*) as crimes from curated.fct_offence_type group by force_code
+            select force_code, 'crimes' as counted, count(*) as rows from curated.fct_offence_type group by force_code
+            union all
+            select force_code, 'people', count(*) from curated.fct_ethnicity group by force_code
         ),
 
         after as (
-            select force_code, count(*) as crimes from marts_building.fct_offence_type group by force_code
+            select force_code, 'crimes' as counted, count(*) as rows
+            from marts_building.fct_offence_type group by force_code
+            union all
+            select force_code, 'people', count(*) from marts_building.fct_ethnicity group by force_code
         )
 
-        select before.force_code, before.crimes, coalesce(after.crimes, 0)
+        select before.force_code, before.counted, before.rows, coalesce(after.rows, 0)
         from before
-        left join after using (force_code)
-        where coalesce(after.crimes, 0) * 2 < before.crimes
-        order by before.force_code
+        left join after using (force_code, counted)
+        where coalesce(after.rows, 0) * 2 < before.rows
+        order by before.force_code, before.counted
         """
     ).fetchall()
     return [Fall(*row) for row in rows]
@@ -127,8 +125,11 @@ def switch(connection: Connection, generation_id: int) -> None:
     """Make the build the one that analysts see. Either all of it happens or nothing."""
     with connection.transaction():
         connection.execute("update ops.generation set state = 'previous' where state = 'current'")
-        for layer, building in BUILDING.items():
-            schema = f"{layer}_g{generation_id}"
+        schemas = {f"{layer}_g{generation_id}": building for layer, building in BUILDING.items()}
+        built = {table for building in BUILDING.values() for table in _tables(connection, building)}
+        for view in set(_tables(connection, "curated")) - built:
+            connection.execute(sql.SQL("drop view {}").format(sql.Identifier("curated", view)))
+        for schema, building in schemas.items():
             rename = sql.SQL("alter schema {} rename to {}")
             connection.execute(rename.format(sql.Identifier(building), sql.Identifier(schema)))
             for table in _tables(connection, schema):
@@ -160,11 +161,24 @@ def _tables(connection: Connection, schema: str) -> list[str]:
     return [row[0] for row in rows]
 
 
+def _columns(connection: Connection, schema: str, table: str) -> list[tuple[Any, ...]]:
+    return connection.execute(
+        """
+        select column_name, data_type from information_schema.columns
+        where table_schema = %s and table_name = %s order by ordinal_position
+        """,
+        [schema, table],
+    ).fetchall()
+
+
 def _point_view(connection: Connection, schema: str, table: str) -> None:
     """A view in `curated` on the table, with the table's own description of itself and its columns."""
     view = sql.Identifier("curated", table)
-    connection.execute(sql.SQL("drop view if exists {}").format(view))
-    connection.execute(sql.SQL("create view {} as select * from {}").format(view, sql.Identifier(schema, table)))
+    if _columns(connection, "curated", table) != _columns(connection, schema, table):
+        connection.execute(sql.SQL("drop view if exists {}").format(view))
+    connection.execute(
+        sql.SQL("create or replace view {} as select * from {}").format(view, sql.Identifier(schema, table))
+    )
     connection.execute(sql.SQL("grant select on {} to {}").format(view, sql.Identifier(ANALYST_ROLE)))
     comments = connection.execute(
         """

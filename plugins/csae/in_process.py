@@ -8,9 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
-
-from csae import progress, warehouse
+from csae import progress
 from csae.clients import clients
 from csae.night import Verdict, give_verdict
 from csae.progress import Listener, Stopped
@@ -26,15 +24,15 @@ def run_night(
 ) -> Verdict:
     """Run `csae_ingest`, then `csae_transform`. What Airflow prints goes to a log. Raises `DagError`."""
     log = settings.logs_dir / "run.log"
-    before = _latest_night(settings.warehouse_url)
     with _output_to(log), progress.listening(listener):
         dags = _dags(settings.project_dir / "dags", log)
-        dags["csae_ingest"].test(run_conf={"night": night_on.isoformat() if night_on else None})
+        ingest = dags["csae_ingest"].test(run_conf={"night": night_on.isoformat() if night_on else None})
         if progress.stop_requested.is_set():
             raise Stopped
-        night_id = _latest_night(settings.warehouse_url)
-        if night_id == before:
+        opened = ingest.get_task_instance("open_night").xcom_pull(task_ids="open_night")
+        if not opened:
             raise DagError(f"The night could not be opened; {log} says why.")
+        night_id = int(opened[0]["night_id"])
         progress.report("Building the national tables", 0, 1)
         dags["csae_transform"].test(run_conf={"night_id": night_id, "accept_falls": list(accepted_falls)})
     if progress.stop_requested.is_set():
@@ -53,13 +51,6 @@ def _dags(directory: Path, log: Path) -> dict[str, Any]:
         raise DagError(f"Airflow cannot read {', '.join(sorted(bag.import_errors))}; {log} says why.")
     progress.report("Starting Airflow", 1, 1)
     return dict(bag.dags)
-
-
-def _latest_night(url: SecretStr | None) -> int:
-    with warehouse.connect(url, autocommit=True) as connection:
-        warehouse.prepare(connection)
-        row = connection.execute("select coalesce(max(night_id), 0) from ops.night").fetchone()
-        return int(row[0]) if row else 0
 
 
 @contextmanager

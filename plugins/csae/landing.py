@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 from uuid import uuid4
 
 import boto3
@@ -65,6 +65,10 @@ class ChangedUnderneathError(Exception):
     """An object was replaced between listing and reading; the next run sees it whole."""
 
 
+class SpoolError(Exception):
+    """This machine cannot keep a copy of an object; the message says why."""
+
+
 def client(endpoint_url: str | None) -> "S3Client":
     """Credentials come from the usual `AWS_*` variables; failed calls are tried again with growing pauses."""
     config = Config(
@@ -88,6 +92,8 @@ def store_errors(s3: "S3Client") -> Iterator[None]:
             f"The object store at {s3.meta.endpoint_url} refused {error.operation_name} ({code}); "
             "check the bucket's name and the AWS_* credentials."
         ) from None
+    except SpoolError:
+        raise
     except (BotoCoreError, OSError) as error:
         raise ServiceAwayError(
             f"The object store at {s3.meta.endpoint_url} does not answer ({type(error).__name__}); "
@@ -121,11 +127,11 @@ def spool(s3: "S3Client", bucket: str, landed: LandedFile, directory: Path) -> S
     The name of the spool file owes nothing to the object's key. Raises `ChangedUnderneathError` when the object
     is not the one that was listed, and `ServiceAwayError`.
     """
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = directory / uuid4().hex
     digest, length = hashlib.sha256(), 0
     try:
-        with store_errors(s3), path.open("wb") as stream:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with path.open("wb") as stream, store_errors(s3):
             try:
                 response = s3.get_object(Bucket=bucket, Key=landed.key, IfMatch=f'"{landed.etag}"')
             except ClientError as error:
@@ -133,7 +139,7 @@ def spool(s3: "S3Client", bucket: str, landed: LandedFile, directory: Path) -> S
                     raise ChangedUnderneathError(landed.name) from None
                 raise
             for block in response["Body"].iter_chunks(_BLOCK_BYTES):
-                stream.write(block)
+                _write(stream, block)
                 digest.update(block)
                 length += len(block)
         if length != landed.size_bytes or response["ETag"].strip('"') != landed.etag:
@@ -181,6 +187,15 @@ def deliver(
                 copied += 1
             progress(number, len(keys), key)
     return copied, len(keys) - copied
+
+
+def _write(stream: BinaryIO, block: bytes) -> None:
+    try:
+        stream.write(block)
+    except OSError as error:
+        raise SpoolError(
+            f"The spool folder cannot be written to ({error.strerror}); make room below CSAE_HOME and run again."
+        ) from None
 
 
 def _landed(key: str, etag: str, size: int) -> LandedFile | None:

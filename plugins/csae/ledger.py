@@ -16,18 +16,19 @@ from csae.warehouse import Connection
 
 @dataclass(frozen=True)
 class KnownFile:
-    load_id: int
     sha256: str
-    load_state: str
-    spec_sha256: str | None
+    first_load_id: int
+    """The load that it arrived with: what came later has a larger one."""
 
 
 @dataclass(frozen=True)
 class Load:
     load_id: int
     attempt: int
-    is_new: bool
-    """False when there is nothing to do: the same content was dealt with before."""
+    state: str
+    spec_sha256: str | None
+    is_new: bool = False
+    """True when its content is to be loaded now."""
     note: str = ""
 
 
@@ -40,24 +41,46 @@ def content_sha256(files: Iterable[SpooledFile]) -> str:
     return hashlib.sha256("\n".join(sorted(file.sha256 for file in files)).encode()).hexdigest()
 
 
-def known_files(connection: Connection, delivery: Delivery) -> dict[LandedFile, KnownFile]:
-    """What the ledger knows of the delivery's files by key, ETag and size; the latest load wins."""
+def known_files(connection: Connection, source: str, files: Sequence[LandedFile]) -> dict[LandedFile, KnownFile]:
+    """What the ledger knows of these files, each known by its key, ETag and size."""
     rows = connection.execute(
         """
-        select e.object_key, e.etag, e.size_bytes, e.load_id, e.sha256, l.state, l.spec_sha256
+        select e.object_key, e.etag, e.size_bytes, min(e.sha256), min(e.load_id)
         from ops.extract as e
         join ops.load as l using (load_id)
         where l.source = %s and e.object_key = any(%s)
-        order by e.load_id
+        group by e.object_key, e.etag, e.size_bytes
         """,
-        [delivery.source, [file.key for file in delivery.files]],
+        [source, [file.key for file in files]],
     ).fetchall()
     known = {(key, etag, size): KnownFile(*rest) for key, etag, size, *rest in rows}
-    return {
-        file: known[file.key, file.etag, file.size_bytes]
-        for file in delivery.files
-        if (file.key, file.etag, file.size_bytes) in known
-    }
+    keys = {file: (file.key, file.etag, file.size_bytes) for file in files}
+    return {file: known[key] for file, key in keys.items() if key in known}
+
+
+def load_of_files(connection: Connection, delivery: Delivery, files: Sequence[LandedFile]) -> Load | None:
+    """The latest load of the delivery that was made of exactly these files."""
+    row = connection.execute(
+        """
+        select l.load_id, l.attempt, l.state, l.spec_sha256, coalesce(l.reason, '')
+        from ops.load as l
+        join ops.extract as e using (load_id)
+        where l.source = %(source)s and l.delivery_on = %(day)s
+        group by l.load_id
+        having array_agg(concat_ws('/', e.object_key, e.etag, e.size_bytes) order by e.object_key) = %(files)s
+        order by l.load_id desc
+        limit 1
+        """,
+        {
+            "source": delivery.source,
+            "day": delivery.delivery_on,
+            "files": [f"{file.key}/{file.etag}/{file.size_bytes}" for file in sorted(files, key=lambda item: item.key)],
+        },
+    ).fetchone()
+    if row is None:
+        return None
+    load_id, attempt, state, spec_sha256, reason = row
+    return Load(load_id, attempt, state, spec_sha256, note=reason)
 
 
 def receive(
@@ -78,19 +101,26 @@ def receive(
     sha256 = content_sha256(content)
     same = connection.execute(
         """
-        select load_id, attempt, state, spec_sha256, delivery_on from ops.load
-        where source = %s and content_sha256 = %s and state <> 'duplicate'
-        order by delivery_on = %s desc, load_id
+        select load_id, attempt, state, spec_sha256, delivery_on, coalesce(reason, '') from ops.load
+        where source = %(source)s and content_sha256 = %(sha256)s
+            and (delivery_on = %(day)s or state in ('loaded', 'accepted'))
+        order by delivery_on = %(day)s desc, load_id
         limit 1
         """,
-        [source, sha256, day],
+        {"source": source, "sha256": sha256, "day": day},
     ).fetchone()
     if same is None:
         load_id = _insert(connection, source, day, sha256, spec_sha256)
         _enter_files(connection, load_id, extracts)
-        return Load(load_id, 1, is_new=True)
-    load_id, attempt, state, known_spec, known_day = same
-    if known_day == day and (state == "received" or (state == "rejected" and known_spec != spec_sha256)):
+        return Load(load_id, 1, "received", spec_sha256, is_new=True)
+    load_id, attempt, state, known_spec, known_day, reason = same
+    if known_day != day:
+        twin_id = _insert(connection, source, day, sha256, spec_sha256, duplicate_of=load_id)
+        _enter_files(connection, twin_id, extracts)
+        note = f"the same content as the delivery of {known_day}; nothing of it was loaded again."
+        return Load(twin_id, 1, "duplicate", spec_sha256, note=note)
+    _enter_files(connection, load_id, extracts)
+    if state == "received" or (state == "rejected" and known_spec != spec_sha256):
         connection.execute(
             """
             update ops.load
@@ -100,18 +130,8 @@ def receive(
             """,
             [spec_sha256, load_id],
         )
-        _enter_files(connection, load_id, extracts)
-        return Load(load_id, attempt + 1, is_new=True)
-    if known_day == day:
-        _enter_files(connection, load_id, extracts)
-        return Load(load_id, attempt, is_new=False)
-    twin = connection.execute(
-        "select load_id from ops.load where source = %s and delivery_on = %s and content_sha256 = %s",
-        [source, day, sha256],
-    ).fetchone()
-    twin_id = twin[0] if twin else _insert(connection, source, day, sha256, spec_sha256, duplicate_of=load_id)
-    _enter_files(connection, twin_id, extracts)
-    return Load(twin_id, attempt, is_new=False, note=f"the same content as the delivery of {known_day}")
+        return Load(load_id, attempt + 1, "received", spec_sha256, is_new=True)
+    return Load(load_id, attempt, state, known_spec, note=reason)
 
 
 def record_loaded(
@@ -159,13 +179,17 @@ def add_notice(connection: Connection, load_id: int, code: str, message: str) ->
     )
 
 
-def reject(connection: Connection, load_id: int, reason_code: str, reason: str) -> None:
+def reject(connection: Connection, load_id: int, reason_code: str, reason: str, *, attempt: int | None = None) -> None:
+    """Without an attempt, a load that waits for the gate; with one, a load that this attempt is reading."""
     connection.execute(
         """
-        update ops.load set state = 'rejected', reason_code = %s, reason = %s, decided_at = clock_timestamp()
-        where load_id = %s and state in ('received', 'loaded')
+        update ops.load set state = 'rejected', reason_code = %(code)s, reason = %(reason)s,
+            decided_at = clock_timestamp()
+        where load_id = %(load_id)s
+            and case when %(attempt)s::integer is null then state = 'loaded'
+                else state = 'received' and attempt = %(attempt)s end
         """,
-        [reason_code, reason, load_id],
+        {"code": reason_code, "reason": reason, "load_id": load_id, "attempt": attempt},
     )
 
 

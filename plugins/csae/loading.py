@@ -50,35 +50,31 @@ def load_delivery(
     The ledger is written whatever happens to the content. Raises `ServiceAwayError` and `ChangedUnderneathError`;
     after either, nothing of the delivery is in the warehouse and the next run tries again.
     """
-    with connection.transaction():
-        known = ledger.known_files(connection, delivery)
-    if _is_settled(known, delivery, source):
-        return Outcome("unchanged")
     layout = source.spec.layout_on(delivery.delivery_on)
     if layout is None:
         return Outcome(
             "waiting",
             f"{delivery.delivery_on}: the YAML has no layout valid on this day; add one with an earlier 'valid_from'.",
         )
+    files = [file for file in delivery.files if not any(fnmatchcase(file.name, p) for p in layout.ignored_files)]
+    with connection.transaction():
+        load = ledger.load_of_files(connection, delivery, files)
+        known = ledger.known_files(connection, delivery.source, files)
+    if load and load.state != "received" and (load.state != "rejected" or load.spec_sha256 == source.sha256):
+        return _outcome_of(load, delivery)
     spooled: list[SpooledFile] = []
     try:
-        for file in delivery.files:
-            if not any(fnmatchcase(file.name, pattern) for pattern in layout.ignored_files):
-                spooled.append(landing.spool(s3, bucket, file, spool_dir))
+        spooled.extend(landing.spool(s3, bucket, file, spool_dir) for file in files)
         return _load_spooled(connection, keys, source, layout, delivery, spooled, known)
     finally:
         for item in spooled:
             item.path.unlink(missing_ok=True)
 
 
-def _is_settled(known: dict[LandedFile, KnownFile], delivery: Delivery, source: LoadedSource) -> bool:
-    """Every file is known, and no load of them is unfinished or was rejected under another YAML."""
-    if len(known) < len(delivery.files):
-        return False
-    latest = max(known.values(), key=lambda item: item.load_id)
-    if latest.load_state == "received":
-        return False
-    return latest.load_state != "rejected" or latest.spec_sha256 == source.sha256
+def _outcome_of(load: Load, delivery: Delivery) -> Outcome:
+    """Of a load that was dealt with before: a rejected one goes on counting against its force."""
+    message = f"{delivery.delivery_on}: {load.note}" if load.note else ""
+    return Outcome("rejected" if load.state == "rejected" else "unchanged", message)
 
 
 def _load_spooled(
@@ -109,14 +105,14 @@ def _load_spooled(
     with connection.transaction():
         load = ledger.receive(connection, delivery, content, entered, spec_sha256=source.sha256)
     if not load.is_new:
-        return Outcome("unchanged", load.note)
+        return _outcome_of(load, delivery)
     try:
         if fault:
             raise fault
         _copy(connection, keys, source.spec, layout, load, {name: files[0] for name, files in chosen.items()})
     except ExtractError as error:
         with connection.transaction():
-            ledger.reject(connection, load.load_id, error.reason_code, error.sentence)
+            ledger.reject(connection, load.load_id, error.reason_code, error.sentence, attempt=load.attempt)
         return Outcome("rejected", f"{delivery.delivery_on}: {error.sentence}")
     except ledger.FencedError:
         return Outcome("unchanged", f"{delivery.delivery_on}: another run has loaded it.")
@@ -136,7 +132,7 @@ def newest(files: Sequence[SpooledFile], known: dict[LandedFile, KnownFile]) -> 
     """Of files for one extract, those that arrived last by the ledger's word; the same content counts once."""
 
     def arrival(file: SpooledFile) -> float:
-        return known[file.landed].load_id if file.landed in known else float("inf")
+        return known[file.landed].first_load_id if file.landed in known else float("inf")
 
     seen_before = {item.sha256 for item in known.values()}
     fresh = [file for file in files if file.landed not in known and file.sha256 not in seen_before]
@@ -174,12 +170,12 @@ def _copy(
             records_read[table.kind] += table.frame.height
             records_by_file[key] += table.frame.height
             unexpected.update(dict.fromkeys(table.unexpected_columns))
-        if not any(records_read.values()) and spec.bounds.crimes.min > 0:
-            names = ", ".join(file.landed.name for file in files.values())
+        empty = [file.landed.name for file in files.values() if not records_by_file[file.landed.key]]
+        if empty and spec.bounds.crimes.min > 0:
             raise ExtractError(
                 "no_records",
-                f"{names}: there is a header and no record below it. Ask the force to send it again; if it may have "
-                "nothing to report, set bounds, crimes, min: 0 in the YAML.",
+                f"{', '.join(empty)}: there is a header and no record below it. Ask the force to send it again; if it "
+                "may have nothing to report, set bounds, crimes, min: 0 in the YAML.",
             )
         ledger.record_loaded(
             connection,

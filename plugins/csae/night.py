@@ -1,14 +1,14 @@
 """The steps of a night, in the order that the DAGs call them. Each takes its clients and runs without Airflow."""
 
-import os
-import traceback
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from csae import generations, landing, progress, transform
+from pydantic import SecretStr
+
+from csae import generations, landing, progress, transform, warehouse
+from csae.failures import StepError, safe_message
 from csae.gates import gate_loads
 from csae.landing import ChangedUnderneathError, Delivery
 from csae.loading import load_delivery
@@ -21,7 +21,7 @@ from csae.warehouse import Connection, ServiceAwayError
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_LOUDEST_FIRST = ("failed", "rejected", "waiting", "loaded", "unchanged")
+_LOUDEST_FIRST = ("failed", "rejected", "missing", "waiting", "loaded", "unchanged")
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,6 @@ class Verdict:
         return {"complete": 0, "incomplete": 1, "held": 2, "failed": 3}[self.verdict]
 
 
-class StepError(Exception):
-    """A step failed. The message holds no value of any row, whatever the error beneath it said."""
-
-
 def open_night(
     connection: Connection,
     s3: "S3Client",
@@ -52,17 +48,20 @@ def open_night(
     progress.report("Looking for deliveries", 0, 1)
     landing.clear_spool(settings.spool_dir)
     landed = landing.list_landing(s3, settings.landing_bucket, until=night_on)
-    days = [delivery.delivery_on for found in landed.deliveries.values() for delivery in found]
+    days = [item.delivery_on for code in sources_to_load(sources) for item in landed.deliveries.get(code, [])]
+    strays = f"{len(landed.strays)} objects are not <source>/<yyyy-mm-dd>/<file> and were left alone."
     with connection.transaction():
+        connection.execute(
+            "update ops.night set verdict = 'failed', message = 'Broken off.', ended_at = clock_timestamp() "
+            "where ended_at is null"
+        )
         row = connection.execute(
-            "insert into ops.night (night_on) values (%s) returning night_id", [night_on or max(days, default=None)]
+            "insert into ops.night (night_on, notice) values (%s, %s) returning night_id",
+            [night_on or max(days, default=None), strays if landed.strays else None],
         ).fetchone()
         night_id = int(row[0]) if row else 0
         for source in sorted(set(landed.deliveries) - set(sources)):
             _note(connection, night_id, source, "unknown", f"there is no YAML for source {source} in forces/.")
-        if landed.strays:
-            text = f"{len(landed.strays)} objects are not <source>/<yyyy-mm-dd>/<file> and were left alone."
-            connection.execute("update ops.night set message = %s where night_id = %s", [text, night_id])
     progress.report("Looking for deliveries", 1, 1)
     return night_id
 
@@ -82,7 +81,7 @@ def load_source(
     try:
         return _load_source(connection, s3, settings, source, night_id)
     except Exception as error:
-        message = _safe_message(error)
+        message = safe_message(error)
         with connection.transaction():
             _note(connection, night_id, code, "failed", message)
         raise StepError(f"{source.spec.label}: {message}") from None
@@ -109,13 +108,13 @@ def _load_source(
         if outcome.message:
             messages[outcome.state].append(outcome.message)
     progress.report(f"Loading {source.spec.label}", len(deliveries), len(deliveries))
+    if not any(delivery.delivery_on == night_on for delivery in deliveries):
+        counts["missing"] = 1
+        messages["missing"].append(_missing_message(deliveries, night_on))
     state = next((name for name in _LOUDEST_FIRST if counts[name]), "unchanged")
+    text = " ".join(text for name in _LOUDEST_FIRST for text in messages[name])
     with connection.transaction():
-        if not any(delivery.delivery_on == night_on for delivery in deliveries):
-            _note(connection, night_id, source.spec.source, "missing", _missing_message(deliveries, night_on))
-        else:
-            text = " ".join(messages[state])
-            _note(connection, night_id, source.spec.source, state, text, deliveries=counts["loaded"])
+        _note(connection, night_id, source.spec.source, state, text, deliveries=counts["loaded"])
     return {name: number for name, number in counts.items() if number}
 
 
@@ -129,7 +128,7 @@ def gate(
     try:
         decisions = gate_loads(connection, settings.warehouse_url, settings.project_dir / "expectations", sources)
     except Exception as error:
-        raise StepError(f"The gate failed: {_safe_message(error)}") from None
+        raise StepError(f"The gate failed: {safe_message(error)}") from None
     with connection.transaction():
         for code in sorted({decision.source for decision in decisions if not decision.accepted}):
             messages = [item.message for item in decisions if item.source == code and not item.accepted]
@@ -153,8 +152,18 @@ def build(
     """
     if settings.warehouse_url is None:
         raise ServiceAwayError("No warehouse is set; set CSAE_WAREHOUSE_URL.")
-    if not generations.take_turn(connection):
-        raise StepError("Another build of the national tables is running; run again when it is done.")
+    with warehouse.turn(connection, wait=False):
+        return _build(connection, settings, settings.warehouse_url, sources, night_id, accepted_falls)
+
+
+def _build(
+    connection: Connection,
+    settings: Settings,
+    url: SecretStr,
+    sources: Mapping[str, LoadedSource],
+    night_id: int,
+    accepted_falls: Collection[str],
+) -> int | None:
     project_dir = settings.project_dir / "dbt_project"
     sha256 = generations.input_sha256(connection, sources, project_dir)
     now = generations.current(connection)
@@ -164,7 +173,7 @@ def build(
     generation_id = generations.open_generation(connection, night_id, sha256)
     try:
         result = transform.build(
-            settings.warehouse_url,
+            url,
             project_dir,
             settings.home_dir / "dbt",
             lambda done, total: progress.report("Building the national tables", done, total),
@@ -173,14 +182,16 @@ def build(
         generations.close(connection, generation_id, "failed", str(error))
         raise StepError(str(error)) from None
     if result.faults:
-        message = f"{len(result.faults)} dbt models or tests failed: {', '.join(result.faults[:5])}"
+        listed = ", ".join(name.partition(".")[2] for name in result.faults[:5])
+        log = settings.home_dir / "dbt" / "logs" / "dbt.log"
+        message = f"{len(result.faults)} dbt models or tests failed ({listed}); {log} says why."
         generations.close(connection, generation_id, "failed", message)
         raise StepError(message)
     falls = [fall for fall in generations.falls(connection) if fall.force_code not in accepted_falls]
     if falls:
         message = (
-            f"{'; '.join(map(str, falls))}. Analysts keep the last generation. If the fall is real, run again with "
-            f"--accept-fall {falls[0].force_code}."
+            f"{'; '.join(map(str, falls))}. Analysts keep the last generation. If the fall is real, run csae run "
+            f"--accept-fall {falls[0].force_code}, or csae_transform in Airflow with that force in accept_falls."
         )
         generations.close(connection, generation_id, "held", message)
         return generation_id
@@ -197,14 +208,20 @@ def latest_night(connection: Connection) -> int:
 
 def sources_at_fault(connection: Connection, sources: Mapping[str, LoadedSource], night_id: int) -> dict[str, str]:
     """Live sources (and unknown ones) that are missing, waiting, rejected or failed, with that state."""
-    with connection.transaction():
-        _note_uncorrected(connection, night_id)
-        states: dict[str, str] = dict(
-            connection.execute("select source, state from ops.night_source where night_id = %s", [night_id]).fetchall()
-        )
+    states: dict[str, str] = dict(
+        connection.execute("select source, state from ops.night_source where night_id = %s", [night_id]).fetchall()
+    )
     expected = {code for code, loaded in sources.items() if loaded.spec.status == "live"}
     found = {code: states.get(code, "failed") for code in expected | (states.keys() - sources.keys())}
     return {code: state for code, state in sorted(found.items()) if state not in ("loaded", "unchanged")}
+
+
+def undecided_loads(connection: Connection, sources: Mapping[str, LoadedSource]) -> int:
+    """Loads that the gate should have decided over and did not."""
+    row = connection.execute(
+        "select count(*) from ops.load where state = 'loaded' and source = any(%s)", [list(sources)]
+    ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def give_verdict(
@@ -216,19 +233,20 @@ def give_verdict(
     analysts see must be made of everything that was decided.
     """
     at_fault = sources_at_fault(connection, sources, night_id)
-    undecided = connection.execute("select count(*) from ops.load where state = 'loaded'").fetchone()
+    undecided = undecided_loads(connection, sources)
     row = connection.execute(
         "select state, message from ops.generation where night_id = %s order by generation_id desc limit 1", [night_id]
     ).fetchone()
     state, text = row or (None, None)
     now = generations.current(connection)
     wanted = generations.input_sha256(connection, sources, settings.project_dir / "dbt_project")
-    if state == "held":
+    if undecided:
+        verdict, message = "failed", f"Failed: the gate did not decide over {undecided} loads; run again."
+    elif state == "held":
         verdict, message = "held", f"Held: {text}"
-    elif undecided and undecided[0]:
-        verdict, message = "failed", f"Failed: the gate did not decide over {undecided[0]} loads; run again."
     elif now is None or now.input_sha256 != wanted:
-        verdict, message = "failed", f"Failed: {text or 'the national tables were not built'}; analysts keep the last."
+        reason = (text or "the national tables were not built.").rstrip(".")
+        verdict, message = "failed", f"Failed: {reason}. Analysts keep the last generation; mend it and run again."
     elif at_fault:
         listed = ", ".join(f"{code} {state}" for code, state in at_fault.items())
         verdict, message = "incomplete", f"Complete with forces missing or rejected: {listed}."
@@ -236,36 +254,10 @@ def give_verdict(
         verdict, message = "complete", "Complete."
     with connection.transaction():
         connection.execute(
-            """
-            update ops.night set verdict = %s, message = concat_ws(' ', %s::text, message), ended_at = clock_timestamp()
-            where night_id = %s and ended_at is null
-            """,
+            "update ops.night set verdict = %s, message = %s, ended_at = clock_timestamp() where night_id = %s",
             [verdict, message, night_id],
         )
     return Verdict(night_id, verdict, message)
-
-
-def _note_uncorrected(connection: Connection, night_id: int) -> None:
-    """A delivery that was rejected on an earlier night and not yet corrected still counts against its force."""
-    connection.execute(
-        """
-        insert into ops.night_source (night_id, source, state, message)
-        select
-            %(night)s, r.source, 'rejected', string_agg(r.delivery_on || ': ' || r.reason, ' ' order by r.delivery_on)
-        from ops.load as r
-        left join ops.load as a
-            on r.source = a.source and r.delivery_on = a.delivery_on and a.state = 'accepted'
-                and a.correction_number > r.correction_number
-        cross join ops.night as n
-        where r.state = 'rejected' and a.load_id is null and n.night_id = %(night)s
-            and r.delivery_on <= coalesce(n.night_on, r.delivery_on)
-        group by r.source
-        on conflict (night_id, source) do update
-        set state = 'rejected', message = excluded.message
-        where ops.night_source.state in ('loaded', 'unchanged', 'rejected')
-        """,
-        {"night": night_id},
-    )
 
 
 def _note(connection: Connection, night_id: int, source: str, state: str, message: str, *, deliveries: int = 0) -> None:
@@ -288,13 +280,3 @@ def _night_on(connection: Connection, night_id: int) -> date | None:
 def _missing_message(deliveries: list[Delivery], night_on: date | None) -> str:
     last = f"its last delivery is of {deliveries[-1].delivery_on}" if deliveries else "it has never delivered"
     return f"nothing was delivered for {night_on}; {last}."
-
-
-def _safe_message(error: Exception) -> str:
-    """Our own sentences as they are; of any other error its kind and place, since its text may quote a row."""
-    if isinstance(error, ServiceAwayError | StepError) or type(error).__module__.startswith("csae."):
-        return str(error)
-    frames = traceback.extract_tb(error.__traceback__)
-    place = next((f for f in reversed(frames) if f"{os.sep}csae{os.sep}" in f.filename), frames[-1] if frames else None)
-    where = f" at {Path(place.filename).name}:{place.lineno}" if place else ""
-    return f"an unexpected {type(error).__name__}{where}; report it, it is a fault of the pipeline."

@@ -24,6 +24,17 @@ class SourceLine:
 
 
 @dataclass(frozen=True)
+class NightLine:
+    """A night, as the verdict left it; `verdict` is null while it runs."""
+
+    night_id: int
+    night_on: str | None
+    verdict: str | None
+    message: str | None
+    notice: str | None
+
+
+@dataclass(frozen=True)
 class LoadLine:
     load_id: int
     source: str
@@ -66,6 +77,20 @@ class CompletenessLine:
     unmapped: int
     observed_only: int
     nationality: int
+
+
+def night(connection: Connection, night_id: int | None = None) -> NightLine | None:
+    """One night, or the latest."""
+    with connection.cursor(row_factory=class_row(NightLine)) as cursor:
+        return cursor.execute(
+            """
+            select night_id, night_on::text, verdict, message, notice from ops.night
+            where %(night_id)s::bigint is null or night_id = %(night_id)s
+            order by night_id desc
+            limit 1
+            """,
+            {"night_id": night_id},
+        ).fetchone()
 
 
 def night_sources(connection: Connection, night_id: int) -> list[SourceLine]:

@@ -123,7 +123,8 @@ create table if not exists ops.night (
     started_at timestamptz not null default clock_timestamp(),
     ended_at timestamptz,
     verdict text check (verdict in ('complete', 'incomplete', 'held', 'failed')),
-    message text
+    message text,
+    notice text
 );
 
 create table if not exists ops.night_source (

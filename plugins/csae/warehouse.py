@@ -1,5 +1,7 @@
 """The PostgreSQL warehouse: a connection that waits for a server that is away, and the tables of the pipeline."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,10 @@ class ServiceAwayError(Exception):
     """The warehouse or the object store does not answer. The message says which, and what to do."""
 
 
+class BusyError(Exception):
+    """Another process is at the same work."""
+
+
 def connect(url: SecretStr | None, *, autocommit: bool = False, patience: float = _PATIENCE_SECONDS) -> Connection:
     """Try again with growing pauses for up to `patience` seconds. Raises `ServiceAwayError`, without the password."""
     if url is None:
@@ -32,11 +38,32 @@ def connect(url: SecretStr | None, *, autocommit: bool = False, patience: float 
         return attempts(
             psycopg.connect, url.get_secret_value(), autocommit=autocommit, connect_timeout=5, application_name="csae"
         )
+    except psycopg.ProgrammingError:
+        raise ServiceAwayError(
+            "CSAE_WAREHOUSE_URL is not a database's address; write postgresql://user:password@host:port/database."
+        ) from None
     except psycopg.OperationalError:
         raise ServiceAwayError(
             f"The warehouse at {where(url)} does not answer after {patience:.0f} seconds; "
             "check that PostgreSQL runs there and that the user and password in CSAE_WAREHOUSE_URL are right."
         ) from None
+
+
+@contextmanager
+def turn(connection: Connection, *, wait: bool = True) -> Iterator[None]:
+    """One gate or build at a time. The turn ends with the session at the latest, so a killed one gives it back.
+
+    Raises `BusyError` when it is another's turn and the caller does not wait.
+    """
+    lock = "pg_advisory_lock" if wait else "pg_try_advisory_lock"
+    row = connection.execute(f"select {lock}(hashtextextended('csae turn', 0))").fetchone()
+    if row and row[0] is False:
+        raise BusyError("Another night is deciding or building at this moment; run again when it is done.")
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            connection.execute("select pg_advisory_unlock(hashtextextended('csae turn', 0))")
 
 
 def where(url: SecretStr) -> str:

@@ -10,13 +10,14 @@ import typer
 from csae.cli import loads, nightly, query, stack
 from csae.cli.nightly import NightExit
 from csae.cli.output import errors
+from csae.failures import StepError, safe_message
 from csae.in_process import DagError
+from csae.landing import SpoolError
 from csae.local_stack import StackError
-from csae.night import StepError
 from csae.progress import Stopped, stop_requested
 from csae.pseudonyms import PseudonymKeyError
 from csae.sources import SourceError
-from csae.warehouse import ServiceAwayError
+from csae.warehouse import BusyError, ServiceAwayError
 
 USAGE_EXIT = 64
 """Of sysexits.h; 2, the usual one, says that a night was held."""
@@ -46,15 +47,15 @@ def main() -> None:
         raise
     except SystemExit as stop:
         sys.exit(USAGE_EXIT if stop.code == 2 else stop.code)
-    except (ServiceAwayError, StackError, SourceError, PseudonymKeyError, StepError, DagError) as error:
-        errors.print(str(error), style="red", markup=False, soft_wrap=True)
-        sys.exit(CANNOT_EXIT)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Stopped:
         errors.print("Stopped. What was loaded is kept, and running again takes up the rest.")
         sys.exit(_INTERRUPTED_EXIT)
+    except Exception as error:
+        errors.print(safe_message(error), style="red", markup=False, soft_wrap=True)
+        sys.exit(CANNOT_EXIT)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

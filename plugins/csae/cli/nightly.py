@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,7 +11,6 @@ from csae import landing, reports, warehouse
 from csae.cli.output import console, progress_bars, say_json, share, table
 from csae.cli.stack import ready
 from csae.in_process import run_night
-from csae.night import Verdict
 from csae.settings import Settings
 from csae.sources import load_sources
 from csae.synthetic import Plan, write_deliveries
@@ -68,10 +67,9 @@ def run(
         verdict = run_night(settings, date.date() if date else None, accept_fall or [], listener)
     with warehouse.connect(settings.warehouse_url, autocommit=True) as connection:
         if as_json:
-            lines = reports.as_json(reports.night_sources(connection, verdict.night_id))
-            say_json({**asdict(verdict), "exit_code": verdict.exit_code, "sources": lines})
+            say_json({**_night_as_json(connection, verdict.night_id), "exit_code": verdict.exit_code})
         else:
-            show_night(connection, verdict)
+            show_night(connection, verdict.night_id)
     raise NightExit(verdict.exit_code)
 
 
@@ -96,7 +94,7 @@ def demo(
     with progress_bars() as listener:
         verdict = run_night(settings, None, [], listener)
     with warehouse.connect(settings.warehouse_url, autocommit=True) as connection:
-        show_night(connection, verdict)
+        show_night(connection, verdict.night_id)
         show_national(connection)
     console.print()
     console.print("All of this is made up. It is for use inside: no figure here went through disclosure control.")
@@ -108,8 +106,33 @@ def demo(
     raise NightExit(verdict.exit_code)
 
 
-def show_night(connection: Connection, verdict: Verdict) -> None:
-    lines = reports.night_sources(connection, verdict.night_id)
+def night(
+    night_id: Annotated[int | None, typer.Argument(help="A night's number; the latest when not given.")] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """What the last night, or an earlier one, came to for every source.
+
+    Examples: `csae night`, `csae night 7 --json`
+    """
+    with warehouse.connect(ready(quiet=as_json).warehouse_url, autocommit=True) as connection:
+        warehouse.prepare(connection)
+        found = reports.night(connection, night_id)
+        if found is None:
+            raise typer.BadParameter("There is no such night; csae run makes one.")
+        if as_json:
+            say_json(_night_as_json(connection, found.night_id))
+        else:
+            show_night(connection, found.night_id)
+
+
+def _night_as_json(connection: Connection, night_id: int) -> dict[str, Any]:
+    found = reports.night(connection, night_id)
+    return {**(asdict(found) if found else {}), "sources": reports.as_json(reports.night_sources(connection, night_id))}
+
+
+def show_night(connection: Connection, night_id: int) -> None:
+    found, lines = reports.night(connection, night_id), reports.night_sources(connection, night_id)
     table(
         "The night by source",
         [
@@ -135,11 +158,15 @@ def show_night(connection: Connection, verdict: Verdict) -> None:
         ],
     )
     for line in lines:
-        if line.message and line.state not in ("loaded", "unchanged"):
+        if line.message:
             console.print(f"\n{line.source} {line.state}: {line.message}", markup=False, soft_wrap=True)
-    style = {"complete": "bold green", "failed": "bold red"}.get(verdict.verdict, "bold yellow")
+    if found is None:
+        return
+    if found.notice:
+        console.print(f"\n{found.notice}", markup=False, soft_wrap=True)
+    style = {"complete": "bold green", "failed": "bold red"}.get(found.verdict or "", "bold yellow")
     console.print()
-    console.print(verdict.message, style=style, markup=False, soft_wrap=True)
+    console.print(found.message or "The night is not over.", style=style, markup=False, soft_wrap=True)
 
 
 def show_national(connection: Connection) -> None:
@@ -207,5 +234,5 @@ def _deliver(settings: Settings, directory: Path) -> None:
 
 
 def register(app: typer.Typer) -> None:
-    for command in (demo, deliver, run):
+    for command in (demo, deliver, run, night):
         app.command()(command)

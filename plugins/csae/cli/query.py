@@ -30,11 +30,14 @@ def sql(
         connection.execute(f"set local role {ANALYST_ROLE}")
         connection.execute("set local search_path = curated")
         try:
-            cursor = connection.execute(statement.encode())
+            cursor = connection.execute(statement.encode(), prepare=True)  # takes one statement and no more
         except psycopg.Error as error:
             errors.print(f"The query failed: {error.diag.message_primary or error}", style="red", markup=False)
             raise typer.Exit(1) from None
-        columns = [column.name for column in cursor.description or ()]
+        if cursor.description is None:
+            errors.print("This statement gives no rows; ask with a select.", style="red")
+            raise typer.Exit(1)
+        columns = [column.name for column in cursor.description]
         if as_csv:
             _write_csv(cursor, columns)
             return

@@ -1,0 +1,19 @@
+"""What may be said of an error: our own sentences as they are; of any other, its kind and place and no more."""
+
+import os
+import traceback
+from pathlib import Path
+
+
+class StepError(Exception):
+    """A step failed. The message holds no value of any row, whatever the error beneath it said."""
+
+
+def safe_message(error: BaseException) -> str:
+    """The text of a library's error may quote a row, a password or a key, so it is never shown."""
+    if type(error).__module__.startswith("csae."):
+        return str(error)
+    frames = traceback.extract_tb(error.__traceback__)
+    place = next((f for f in reversed(frames) if f"{os.sep}csae{os.sep}" in f.filename), frames[-1] if frames else None)
+    where = f" at {Path(place.filename).name}:{place.lineno}" if place else ""
+    return f"an unexpected {type(error).__name__}{where}; report it, it is a fault of the pipeline."
