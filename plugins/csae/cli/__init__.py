@@ -10,14 +10,8 @@ import typer
 from csae.cli import loads, nightly, query, stack
 from csae.cli.nightly import NightExit
 from csae.cli.output import errors
-from csae.failures import StepError, safe_message
-from csae.in_process import DagError
-from csae.landing import SpoolError
-from csae.local_stack import StackError
+from csae.failures import safe_message
 from csae.progress import Stopped, stop_requested
-from csae.pseudonyms import PseudonymKeyError
-from csae.sources import SourceError
-from csae.warehouse import BusyError, ServiceAwayError
 
 USAGE_EXIT = 64
 """Of sysexits.h; 2, the usual one, says that a night was held."""
