@@ -14,8 +14,8 @@ DOC = """
 A mapped task a source loads its deliveries, each on its own: one bad force never stops the others. Then one gate
 decides over all of them. `verdict` is red unless every live source delivered and was accepted.
 
-**When it is red:** `csae load list` says which delivery was rejected or is missing, and why. Running it again is
-always safe; a delivery that was dealt with is not loaded twice.
+**When it is red:** `csae night` says which force is missing or was rejected, and why. Running it again is always
+safe; a delivery that was dealt with is not loaded twice.
 """
 
 

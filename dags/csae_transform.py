@@ -12,7 +12,8 @@ One `dbt build` makes a generation of the national tables. Analysts go on readin
 passed and no force's count has fallen by half; then one transaction switches. `verdict` closes the night:
 **complete**, **complete with forces missing or rejected**, **held** or **failed**; only the first is green.
 
-**When it is held:** the message names the force. If the fall is real, run again with `--accept-fall FORCE`.
+**When it is held:** the message names the force. If the fall is real, run this again with that force in
+`accept_falls`.
 """
 
 
