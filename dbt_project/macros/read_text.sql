@@ -18,6 +18,10 @@
     case {{ text }} when 'true' then true when 'false' then false end
 {%- endmacro %}
 
+{% macro read_sex(text) -%}
+    case when {{ text }} in ('M', 'F') then {{ text }} end
+{%- endmacro %}
+
 {#- A list that is not one is read as a list of that one text, so that it is reported and not lost. -#}
 {% macro read_json_list(text) -%}
     case

@@ -8,8 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from csae import progress
 from csae.clients import clients
+from csae.landing import store_errors
 from csae.night import Verdict, give_verdict
 from csae.progress import Listener, Stopped
 from csae.settings import Settings
@@ -24,7 +27,9 @@ def run_night(
 ) -> Verdict:
     """Run `csae_ingest`, then `csae_transform`. What Airflow prints goes to a log. Raises `DagError`."""
     log = settings.logs_dir / "run.log"
-    with _output_to(log), progress.listening(listener):
+    with clients(settings, prepare=True) as c, store_errors(c.s3):
+        c.s3.head_bucket(Bucket=settings.landing_bucket)
+    with _output_to(log), _airflow_errors(log), progress.listening(listener):
         dags = _dags(settings.project_dir / "dags", log)
         ingest = dags["csae_ingest"].test(run_conf={"night": night_on.isoformat() if night_on else None})
         if progress.stop_requested.is_set():
@@ -51,6 +56,18 @@ def _dags(directory: Path, log: Path) -> dict[str, Any]:
         raise DagError(f"Airflow cannot read {', '.join(sorted(bag.import_errors))}; {log} says why.")
     progress.report("Starting Airflow", 1, 1)
     return dict(bag.dags)
+
+
+@contextmanager
+def _airflow_errors(log: Path) -> Iterator[None]:
+    """Turn an error of Airflow's own database into one clear sentence."""
+    try:
+        yield
+    except SQLAlchemyError:
+        raise DagError(
+            "Airflow's own database does not answer or is not prepared; check AIRFLOW__DATABASE__SQL_ALCHEMY_CONN and "
+            f"run airflow db migrate. {log} says more."
+        ) from None
 
 
 @contextmanager

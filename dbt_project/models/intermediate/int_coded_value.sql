@@ -40,12 +40,19 @@ outcomes as (
 
 ),
 
+immigration_forms as (
+
+    select * from {{ ref('immigration_status_form') }}
+
+),
+
 -- Every value that stands in a coded column, once: what follows decodes thousands of values and not millions of rows.
 coded_values as (
 
     {% for column_name, relation in [
         ('self_defined_ethnicity', 'involvements'),
         ('observed_ethnicity', 'involvements'),
+        ('immigration_status', 'involvements'),
         ('home_office_code', 'crimes'),
         ('outcome_code', 'crimes'),
     ] %}
@@ -100,6 +107,7 @@ decoded as (
         schemes.scheme,
         coalesce(
             codes.harmonised_code,
+            immigration_forms.immigration_status,
             case coded_values.column_name
                 when 'home_office_code' then {{ normalised_home_office_code('coded_values.value') }}
                 when 'outcome_code' then {{ normalised_outcome_code('coded_values.value') }}
@@ -120,6 +128,10 @@ decoded as (
             and coded_values.layout_valid_from = codes.layout_valid_from
             and coded_values.column_name = codes.column_name
             and {{ normalised_form('coded_values.value') }} = codes.code
+    left join immigration_forms
+        on
+            coded_values.column_name = 'immigration_status'
+            and {{ normalised_form('coded_values.value') }} = immigration_forms.form
 
 )
 

@@ -106,6 +106,18 @@ statuses as (
 
 ),
 
+immigration_values as (
+
+    select
+        force_code,
+        layout_valid_from,
+        value,
+        coalesce(harmonised_code, 'unmapped') as immigration_status
+    from coded_values
+    where column_name = 'immigration_status'
+
+),
+
 lists as (
 
     select
@@ -141,10 +153,15 @@ select
     coalesce(lists.nationality_rank, 1)::integer as nationality_rank,
     coalesce(lists.nationality_weight, 1)::numeric(9, 6) as nationality_weight,
     coalesce(lists.nationality_status, 'not_recorded') as nationality_status,
-    involvements.immigration_status
+    immigration_values.immigration_status
 from involvements
 left join lists
     on
         involvements.force_code = lists.force_code
         and involvements.layout_valid_from = lists.layout_valid_from
         and involvements.nationalities = lists.nationalities
+left join immigration_values
+    on
+        involvements.force_code = immigration_values.force_code
+        and involvements.layout_valid_from = immigration_values.layout_valid_from
+        and involvements.immigration_status = immigration_values.value

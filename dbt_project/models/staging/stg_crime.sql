@@ -25,7 +25,8 @@ select
     {{ read_date('crimes.recorded_on') }} as recorded_on,
     {{ read_date('crimes.offence_start_on') }} as offence_start_on,
     crimes.home_office_code,
-    crimes.cjs_code,
+    -- Only what has the form of a code: other text could be anything.
+    substring(crimes.cjs_code from '^[A-Za-z]{2}[0-9]{5}[A-Za-z]?$') as cjs_code,
     {{ read_boolean('crimes.is_online') }} as is_online,
     {{ read_boolean('crimes.is_group_based') }} as is_group_based,
 
@@ -34,7 +35,7 @@ select
 
     crimes.record_status,
     crimes.transfer_direction,
-    crimes.transfer_force as transfer_force_code,
+    substring(crimes.transfer_force from '^[0-9]{2}$') as transfer_force_code,
     crimes.transfer_ref_token
 from crimes
 inner join loads on crimes.load_id = loads.load_id

@@ -34,7 +34,7 @@ select
     involvements.date_of_birth_token,
     {{ read_integer('involvements.birth_year') }} as birth_year,
     {{ read_integer('involvements.age_at_offence') }} as age_at_offence,
-    involvements.sex,
+    {{ read_sex('involvements.sex') }} as sex,
 
     involvements.self_defined_ethnicity,
     involvements.observed_ethnicity,
