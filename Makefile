@@ -27,13 +27,13 @@ check: $(INSTALLED) ## ruff, mypy and sqlfluff
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
 
 unit: $(INSTALLED)
-	$(BIN)/pytest tests/unit
+	$(BIN)/pytest -n 2 tests/unit
 
 integration: $(INSTALLED)
-	$(BIN)/pytest tests/integration
+	$(BIN)/pytest -n 2 --dist loadfile tests/integration
 
 end-to-end: $(INSTALLED)
-	$(BIN)/pytest tests/end_to_end
+	$(BIN)/pytest -n 2 --dist loadgroup tests/end_to_end
 
 lock: $(INSTALLED) ## Resolve the dependencies anew
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements-bootstrap.in -o requirements-bootstrap.txt

@@ -4,6 +4,7 @@ The embedded stack puts the same variables in place as an operator of real servi
 else in the package knows which of the two it is talking to.
 """
 
+import os
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -13,9 +14,12 @@ PROJECT_DIR = Path(__file__).resolve().parents[2]
 
 
 class Settings(BaseSettings):
-    """The `CSAE_*` environment variables; AWS credentials are read by boto3 from the usual `AWS_*` ones."""
+    """The `CSAE_*` environment variables; AWS credentials are read by boto3 from the usual `AWS_*` ones.
 
-    model_config = SettingsConfigDict(env_prefix="CSAE_", frozen=True)
+    One that holds a secret may be a file instead, `csae_warehouse_url` say, in the folder `CSAE_SECRETS_DIR`.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="CSAE_", frozen=True, secrets_dir=os.environ.get("CSAE_SECRETS_DIR"))
 
     home: Path = Path(".csae")
     """All state of the embedded stack; spool files and logs also of a real one."""
