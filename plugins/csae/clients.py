@@ -13,6 +13,7 @@ from csae.sources import LoadedSource, load_sources
 from csae.warehouse import Connection
 
 if TYPE_CHECKING:
+    from airflow.sdk import Connection as AirflowConnection
     from mypy_boto3_s3 import S3Client
 
 WAREHOUSE_CONNECTION = "csae_warehouse"
@@ -33,27 +34,35 @@ def clients(settings: Settings | None = None, *, prepare: bool = False) -> Itera
 
     Raises `ServiceAwayError` and `SourceError`.
     """
-    settings = settings or settings_in_airflow()
+    if settings is None:
+        settings, s3 = _in_airflow(Settings())
+    else:
+        s3 = landing.client(settings.s3_endpoint_url)
     sources = load_sources(settings.sources_dir)
     connection = warehouse.connect(settings.warehouse_url, autocommit=True)
     with connection:
         if prepare:
             warehouse.prepare(connection)
-        yield Clients(settings, sources, connection, landing.client(settings.s3_endpoint_url))
+        yield Clients(settings, sources, connection, s3)
 
 
-def settings_in_airflow() -> Settings:
-    """The settings of this process; a real deployment may keep the warehouse and store as Airflow connections."""
-    settings = Settings()
-    if settings.warehouse_url and settings.s3_endpoint_url:
-        return settings
-    from airflow.sdk import Connection as AirflowConnection  # noqa: PLC0415 - only inside a task
+def _in_airflow(settings: Settings) -> "tuple[Settings, S3Client]":
+    """What the variables say; where they say nothing, what Airflow's connections say, keys included."""
+    if settings.warehouse_url is None and (found := _airflow_connection(WAREHOUSE_CONNECTION)):
+        url = SecretStr(found.get_uri().replace("postgres://", "postgresql://", 1))
+        settings = settings.model_copy(update={"warehouse_url": url})
+    if settings.s3_endpoint_url is None and (found := _airflow_connection(OBJECT_STORE_CONNECTION)):
+        endpoint = found.extra_dejson.get("endpoint_url")
+        return settings, landing.client(endpoint, found.login, found.password)
+    return settings, landing.client(settings.s3_endpoint_url)
 
-    found = {}
-    if settings.warehouse_url is None:
-        uri = AirflowConnection.get(WAREHOUSE_CONNECTION).get_uri()
-        found["warehouse_url"] = SecretStr(uri.replace("postgres://", "postgresql://", 1))
-    if settings.s3_endpoint_url is None:
-        store = AirflowConnection.get(OBJECT_STORE_CONNECTION)
-        found["s3_endpoint_url"] = store.extra_dejson.get("endpoint_url")
-    return settings.model_copy(update=found)
+
+def _airflow_connection(name: str) -> "AirflowConnection | None":
+    from airflow.sdk import Connection  # noqa: PLC0415 - only inside a task
+    from airflow.sdk.exceptions import AirflowNotFoundException  # noqa: PLC0415
+
+    try:
+        found: AirflowConnection = Connection.get(name)
+    except AirflowNotFoundException:
+        return None
+    return found

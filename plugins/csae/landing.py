@@ -69,8 +69,10 @@ class SpoolError(Exception):
     """This machine cannot keep a copy of an object; the message says why."""
 
 
-def client(endpoint_url: str | None) -> "S3Client":
-    """Credentials come from the usual `AWS_*` variables; failed calls are tried again with growing pauses."""
+def client(
+    endpoint_url: str | None, access_key_id: str | None = None, secret_access_key: str | None = None
+) -> "S3Client":
+    """Credentials not given come from the usual `AWS_*` variables; failed calls are tried again, with pauses."""
     config = Config(
         retries={"mode": "standard", "total_max_attempts": 5},
         connect_timeout=5,
@@ -78,7 +80,13 @@ def client(endpoint_url: str | None) -> "S3Client":
         s3={"addressing_style": "path"},
         response_checksum_validation="when_required",  # we hash every byte ourselves, and some stores send wrong ones
     )
-    return boto3.client("s3", endpoint_url=endpoint_url, config=config)
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint_url,
+        aws_access_key_id=access_key_id,
+        aws_secret_access_key=secret_access_key,
+        config=config,
+    )
 
 
 @contextmanager
