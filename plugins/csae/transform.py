@@ -118,7 +118,7 @@ def _follow(line: str, progress: Callable[[int, int], None]) -> None:
         return
     if event.get("info", {}).get("name") in _FINISHED:
         data = event.get("data", {})
-        progress(int(data.get("index", 0)), int(data.get("total", 0)))
+        progress(int(data["index"]), int(data.get("total") or data["num_models"]))
 
 
 def _environment(url: SecretStr) -> dict[str, str]:
