@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from csae import ledger, warehouse
 from csae.sources import LoadedSource
-from csae.sources.model import RecordKind
+from csae.sources.columns import RecordKind
 from csae.warehouse import Connection
 
 CONNECTION_VARIABLE = "CSAE_GATE_CONNECTION_STRING"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from csae.landing import Delivery, LandedFile, SpooledFile
-from csae.sources.model import RecordKind
+from csae.sources.columns import RecordKind
 from csae.warehouse import Connection
 
 

@@ -18,7 +18,8 @@ from csae.mapping import map_batch
 from csae.pseudonyms import Keys, pseudonymise_crimes, pseudonymise_people
 from csae.readers import ExtractError, read_extract
 from csae.sources import LoadedSource
-from csae.sources.model import Extract, Layout, RecordKind, Source
+from csae.sources.columns import RecordKind
+from csae.sources.model import Extract, Layout, Source
 from csae.warehouse import Connection
 
 if TYPE_CHECKING:
@@ -233,7 +234,7 @@ def _days(frames: list[pl.DataFrame]) -> pl.DataFrame:
 
 def _check_required(name: str, extract: Extract, filled: set[str]) -> None:
     """A required column that a whole file leaves empty is a layout that changed."""
-    for kind, record in extract.records.items():
+    for kind, record in extract.records:
         empty = [
             " and ".join(column.from_)
             for canonical, column in record.columns.items()

@@ -10,15 +10,17 @@ import polars as pl
 
 from csae.readers import tables
 from csae.readers.tables import VALUE_SEPARATOR, Batch
-from csae.sources.model import CANONICAL_COLUMNS, DATE_FORMATS, Column, Extract, RecordKind, Source
+from csae.sources.columns import CANONICAL_COLUMNS, Column, RecordKind
+from csae.sources.dates import EXCEL, parse_date_format
+from csae.sources.model import Extract, Record, Source
 
 ROW_NUMBER = "row_number"
 CRIME_ROW_NUMBER = "crime_row_number"
 _KEYS = {ROW_NUMBER: tables.ROW_NUMBER, CRIME_ROW_NUMBER: tables.CRIME_ROW_NUMBER}
 _SHOWN_SEPARATOR = " | "
 _ISO_DATE = "%Y-%m-%d"
-# Parsing alone would read 01/02/26 as a day of the year 26, and 2026113 as one of two days.
-_FULL_DATE = r"^(\d{8}|\d{4}\D\d\d?\D\d\d?|\d\d?\D([A-Za-z]{3}|\d\d?)\D\d{4})$"
+_EXCEL_DAY = r"^([1-7]\d{4})(?:\.\d+)?$"
+"""Days from 1927 to 2119: fewer digits are a number that somebody typed."""
 # JSON's escapes but for NUL, which PostgreSQL refuses in any form: it stays, for the loader to refuse.
 _JSON_ESCAPES = {chr(code): json.dumps(chr(code))[1:-1] for code in (*range(1, 32), ord('"'), ord("\\"))}
 
@@ -29,38 +31,41 @@ def map_batch(batch: Batch, extract: Extract, source: Source) -> dict[RecordKind
     `involvement` also has `crime_row_number`: the crime record that it is nested in, or null where people are
     joined to crimes by reference.
     """
-    mapped: dict[RecordKind, pl.DataFrame] = {}
-    for kind, record in extract.records.items():
+    tables: dict[RecordKind, list[pl.DataFrame]] = {kind: [] for kind in extract.kinds}
+    for (kind, record), frame in zip(extract.records, batch.frames, strict=True):
         expressions = [
             _expression(record.columns[name], name, source).alias(name)
             if name in record.columns
             else pl.lit(None, pl.String).alias(name)
             for name in CANONICAL_COLUMNS[kind]
         ]
-        frame = batch.frames[kind]
         keys = [pl.col(key).alias(name) for name, key in _KEYS.items() if key in frame.columns]
-        mapped[kind] = frame.select(*keys, *expressions)
-    if "involvement" in mapped:
-        mapped["involvement"] = _people(mapped, extract)
-    if "crime" in mapped and extract.involvement and not extract.involvement.each:
+        table = frame.select(*keys, *expressions)
+        if kind == "involvement":
+            crimes = tables.get("crime", [])
+            table = _people(table, record, extract, crimes[0] if crimes else None)
+        tables[kind].append(table)
+    mapped = {kind: pl.concat(parts) for kind, parts in tables.items()}
+    if "crime" in mapped and extract.involvement and not extract.is_nesting:
         mapped["crime"] = _without_repeats(mapped["crime"])
     return mapped
 
 
-def _people(mapped: dict[RecordKind, pl.DataFrame], extract: Extract) -> pl.DataFrame:
+def _people(
+    people: pl.DataFrame, record: Record, extract: Extract, crimes: pl.DataFrame | None
+) -> pl.DataFrame:
     """People with the reference of their crime; rows of a flat file that hold a crime and nobody are left out."""
-    people = mapped["involvement"]
     nested = CRIME_ROW_NUMBER in people.columns
-    if extract.crime and "crime_ref" not in (extract.involvement.columns if extract.involvement else {}):
+    if crimes is not None and "crime_ref" not in record.columns:
         key = CRIME_ROW_NUMBER if nested else ROW_NUMBER
-        crimes = mapped["crime"].select(pl.col(ROW_NUMBER).alias(key), "crime_ref")
-        people = people.drop("crime_ref").join(crimes, on=key, how="left", maintain_order="left")
+        references = crimes.select(pl.col(ROW_NUMBER).alias(key), "crime_ref")
+        people = people.drop("crime_ref").join(references, on=key, how="left", maintain_order="left")
     if not nested:
         people = people.with_columns(pl.lit(None, pl.Int64).alias(CRIME_ROW_NUMBER))
-    if extract.crime and not nested:
-        person = [name for name in CANONICAL_COLUMNS["involvement"] if name != "crime_ref"]
-        people = people.filter(pl.any_horizontal(pl.col(person).is_not_null()))
-    return people
+    if crimes is not None and not extract.is_nesting:
+        said = [name for name, column in record.columns.items() if name != "crime_ref" and column.from_]
+        people = people.filter(pl.any_horizontal(pl.col(said).is_not_null()))
+    return people.select(ROW_NUMBER, CRIME_ROW_NUMBER, *CANONICAL_COLUMNS["involvement"])
 
 
 def _without_repeats(crimes: pl.DataFrame) -> pl.DataFrame:
@@ -72,16 +77,9 @@ def _without_repeats(crimes: pl.DataFrame) -> pl.DataFrame:
 
 def _expression(column: Column, name: str, source: Source) -> pl.Expr:
     each = _each if name == "nationalities" or len(column.from_) > 1 else _whole
-    parts = [_cleaned(pl.col(from_)) for from_ in column.from_]
-    value = pl.concat_str(parts, separator=VALUE_SEPARATOR, ignore_nulls=True) if len(parts) > 1 else parts[0]
-    if column.extract:
-        pattern = column.extract
-        value = each(value, lambda text: pl.coalesce(text.str.extract(pattern), text))
-    if column.split:
-        value = value.str.replace_all(column.split, VALUE_SEPARATOR, literal=True)
-    if column.take != "all":
-        value = value.str.split(VALUE_SEPARATOR).list.get(0 if column.take == "first" else -1)
-    value = _cleaned(value)
+    value = _parts(column, each)
+    if column.join is not None:
+        value = value.str.replace_all(VALUE_SEPARATOR, column.join, literal=True)
     if column.contains is not None:
         flags = _values(value).list.contains(column.contains).fill_null(value=False)
         value = pl.when(flags).then(pl.lit("true")).otherwise(pl.lit("false"))
@@ -91,11 +89,46 @@ def _expression(column: Column, name: str, source: Source) -> pl.Expr:
         if "" in known:
             value = value.fill_null(known[""])
     for pattern in column.date or []:
-        day = value.str.to_date(DATE_FORMATS[pattern.lower()], strict=False).dt.to_string(_ISO_DATE)
-        value = pl.when(value.str.contains(_FULL_DATE) & day.is_not_null()).then(day).otherwise(value)
+        value = _with_day(value, pattern)
     if name == "nationalities":
         return _as_json_list(value)
-    return value.str.replace_all(VALUE_SEPARATOR, column.join or _SHOWN_SEPARATOR, literal=True)
+    return value.str.replace_all(VALUE_SEPARATOR, _SHOWN_SEPARATOR, literal=True)
+
+
+def _parts(column: Column, each: Callable[[pl.Expr, Callable[[pl.Expr], pl.Expr]], pl.Expr]) -> pl.Expr:
+    """`from` or `value`, `extract`, `split`, `take`."""
+    if column.value is not None:
+        return pl.lit(column.value)
+    parts = [_cleaned(pl.col(from_)) for from_ in column.from_]
+    value = pl.concat_str(parts, separator=VALUE_SEPARATOR, ignore_nulls=True) if len(parts) > 1 else parts[0]
+    if column.extract:
+        pattern = column.extract
+        value = each(value, lambda text: pl.coalesce(text.str.extract(pattern), text))
+    for separator in column.split or []:
+        value = value.str.replace_all(separator, VALUE_SEPARATOR, literal=True)
+    if column.take != "all":
+        place = column.take - 1 if isinstance(column.take, int) else {"first": 0, "last": -1}[column.take]
+        value = value.str.split(VALUE_SEPARATOR).list.get(place, null_on_oob=True)
+    return _cleaned(value)
+
+
+def _with_day(value: pl.Expr, pattern: str) -> pl.Expr:
+    """yyyy-mm-dd where the text is a day written so; any other text stays as it is."""
+    if pattern.lower() == EXCEL:
+        number = value.str.extract(_EXCEL_DAY).cast(pl.Int32, strict=False)
+        day = (pl.date(1899, 12, 30) + pl.duration(days=number)).dt.to_string(_ISO_DATE)
+    else:
+        form = parse_date_format(pattern)
+        if form is None:
+            raise AssertionError(f"the model lets no date format through that it does not know: {pattern}")
+        text = value.str.extract(form.pattern, 1)
+        if form.time_strptime is None:
+            day = text.str.to_date(form.strptime, strict=False).dt.to_string(_ISO_DATE)
+        else:
+            both = pl.concat_str([text, value.str.extract(form.pattern, 2)], separator=" ")
+            moment = both.str.to_datetime(f"{form.strptime} {form.time_strptime}", strict=False, time_zone="UTC")
+            day = moment.dt.convert_time_zone("Europe/London").dt.to_string(_ISO_DATE)
+    return pl.when(day.is_not_null()).then(day).otherwise(value)
 
 
 def _whole(value: pl.Expr, function: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from csae.readers import ExtractError, read_extract
 from csae.readers.tables import ROW_NUMBER
-from csae.sources.model import Extract, RecordKind
+from csae.sources.columns import RecordKind
+from csae.sources.model import Extract
 
 PERSONAL = "Zqx"
 _MARKS = (b'"', b"\n", b"\r", b"\0", b"|", b"<", b"&", b"\xff", b"]]>", b"-1", b"99999999")
@@ -36,9 +37,10 @@ def table(path: Path, extract: Extract, kind: RecordKind = "crime") -> Table:
     numbers: list[int] = []
     unexpected: tuple[str, ...] = ()
     for batch in read_extract(path, path.name, extract):
-        frame, unexpected = batch.frames[kind], batch.unexpected_columns
+        at = [one for one, _ in extract.records].index(kind)
+        frame, unexpected = batch.frames[at], batch.unexpected_columns
         numbers += frame[ROW_NUMBER].to_list()
-        columns = [name for column in extract.records[kind].columns.values() for name in column.from_]
+        columns = [name for column in extract.records[at][1].columns.values() for name in column.from_]
         rows += frame.select(columns).rows()
     return Table(rows, numbers, unexpected)
 

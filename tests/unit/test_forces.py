@@ -10,7 +10,7 @@ import pytest
 from csae.mapping import map_batch
 from csae.readers import read_extract
 from csae.sources import LoadedSource, load_source, load_sources
-from csae.sources.model import RecordKind
+from csae.sources.columns import RecordKind
 
 PROJECT = Path(__file__).parents[2]
 FILES = sorted((PROJECT / "forces").glob("*.yml"))

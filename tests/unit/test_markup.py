@@ -87,7 +87,7 @@ def test_records_are_numbered_by_their_place_and_people_know_their_crime(
     path.write_text(GOOD)
     assert table(path, OCCURRENCES).numbers == [1, 2]
     assert table(path, OCCURRENCES, "involvement").numbers == [1, 2, 3]
-    people = [batch.frames["involvement"] for batch in read_extract(path, "niche.xml", OCCURRENCES)]
+    people = [batch.frames[1] for batch in read_extract(path, "niche.xml", OCCURRENCES)]
     assert [number for frame in people for number in frame[CRIME_ROW_NUMBER]] == [1, 1, 2]
 
 

@@ -7,41 +7,59 @@ are parted by `VALUE_SEPARATOR`. Nothing is repaired: what does not read as the 
 from collections.abc import Iterator
 from pathlib import Path
 
-from csae.readers import delimited, markup, workbook
-from csae.readers.tables import Batch, ExtractError
-from csae.sources.model import DelimitedFormat, Extract, MarkupFormat, RecordKind
+import polars as pl
+
+from csae.readers import delimited, documents, fixed_width, markup, workbook
+from csae.readers.tables import CRIME_ROW_NUMBER, ROW_NUMBER, Batch, ExtractError
+from csae.sources.formats import DelimitedFormat, FixedWidthFormat, MarkupFormat, WorkbookFormat
+from csae.sources.model import Extract
 
 __all__ = ["Batch", "ExtractError", "read_extract"]
 
 
 def read_extract(path: Path, name: str, extract: Extract) -> Iterator[Batch]:
     """Read a spool file; `name` is the file's name as delivered, for messages. Raises `ExtractError`."""
-    wanted = _wanted_columns(extract)
-    if isinstance(extract.format, MarkupFormat):
-        yield from markup.read(path, name, extract.format, _paths_below(extract), wanted)
-        return
-    if isinstance(extract.format, DelimitedFormat):
-        batches = delimited.read(path, name, extract.format, wanted)
-    else:
-        batches = workbook.read(path, name, extract.format, wanted)
-    for frame, unexpected in batches:
-        yield Batch(dict.fromkeys(extract.records, frame), unexpected)
+    wanted = {**dict.fromkeys(extract.ignored_columns, False), **dict.fromkeys(extract.source_columns(), True)}
+    match extract.format:
+        case MarkupFormat() as form:
+            yield from markup.read(path, name, form, _places(extract), wanted)
+            return
+        case DelimitedFormat() as form:
+            batches = delimited.read(path, name, form, wanted)
+        case FixedWidthFormat() as form:
+            batches = fixed_width.read(path, name, form, wanted)
+        case WorkbookFormat() as form:
+            batches = workbook.read(path, name, form, wanted)
+        case form:
+            yield from documents.read(path, name, form, _places(extract), wanted)
+            return
+    people = 0
+    for frame, columns in batches:
+        unexpected = tuple(column for column in columns if column and column not in wanted)
+        frames = []
+        for kind, record in extract.records:
+            rows = _where(frame, record.where)
+            if kind == "involvement" and len(extract.involvement) > 1:
+                rows, people = _numbered(rows, people)
+            frames.append(rows)
+        yield Batch(tuple(frames), columns, unexpected)
 
 
-def _wanted_columns(extract: Extract) -> dict[str, bool]:
-    """Every source column that the YAML names, and whether it must be there (it must, unless it is ignored)."""
-    used = {
-        source: True
-        for record in extract.records.values()
-        for column in record.columns.values()
-        for source in column.from_
-    }
-    return {**dict.fromkeys(extract.ignored_columns, False), **used}
+def _places(extract: Extract) -> list[tuple[str | None, tuple[str, ...]]]:
+    """For each record of a document: the place that repeats below the row, and the places read in it."""
+    return [
+        (record.each, tuple(dict.fromkeys(path for column in record.columns.values() for path in column.from_)))
+        for _, record in extract.records
+    ]
 
 
-def _paths_below(extract: Extract) -> dict[RecordKind, tuple[str | None, tuple[str, ...]]]:
-    """For each kind of record in XML: the element that repeats below the row, and the paths read in it."""
-    return {
-        kind: (record.each, tuple(dict.fromkeys(path for column in record.columns.values() for path in column.from_)))
-        for kind, record in extract.records.items()
-    }
+def _where(frame: pl.DataFrame, wanted: dict[str, list[str]]) -> pl.DataFrame:
+    for column, values in wanted.items():
+        frame = frame.filter(pl.col(column).str.strip_chars().is_in(values))
+    return frame
+
+
+def _numbered(rows: pl.DataFrame, before: int) -> tuple[pl.DataFrame, int]:
+    """Several people stand in one row: each has a number of its own, and the row's as that of the crime."""
+    numbers = pl.Series(ROW_NUMBER, range(before + 1, before + 1 + rows.height), dtype=pl.Int64())
+    return rows.rename({ROW_NUMBER: CRIME_ROW_NUMBER}).with_columns(numbers), before + rows.height

@@ -7,24 +7,24 @@ from pathlib import Path
 
 import polars as pl
 
-from csae.readers.tables import BATCH_ROWS, ExtractError, check_header, text_frame
-from csae.sources.model import DelimitedFormat
+from csae.readers.tables import BATCH_ROWS, ExtractError, check_header, column_positions, text_frame
+from csae.sources.formats import DelimitedFormat
 
 _BLOCK_BYTES = 1 << 20
 _ENCODING_NAMES = {"utf-8": "UTF-8", "cp1252": "Windows-1252"}
 
 
 def read(
-    path: Path, name: str, form: DelimitedFormat, wanted: dict[str, bool]
+    path: Path, name: str, form: DelimitedFormat, wanted: dict[str, bool] | None
 ) -> Iterator[tuple[pl.DataFrame, tuple[str, ...]]]:
-    """Batches of `(table, columns that the YAML does not name)`. Raises `ExtractError`."""
+    """Batches of `(table, the file's columns)`; without `wanted`, every column is in the table. Raises `ExtractError`."""
     _check_bytes(path, name, form)
     encoding = "utf-8-sig" if form.encoding == "utf-8" else form.encoding
     with path.open(encoding=encoding, newline="") as stream:
         rows = _numbered_rows(stream, name, form)
         header = _header(rows, name, form)
-        unexpected = check_header(name, form.header_row, header, wanted)
-        positions = {column: header.index(column) for column in wanted if column in header}
+        columns = check_header(name, form.header_row, header, wanted)
+        positions = column_positions(columns, wanted)
         batch: list[list[str]] = []
         numbers: list[int] = []
         for number, row in rows:
@@ -39,9 +39,9 @@ def read(
             batch.append(row)
             numbers.append(number)
             if len(batch) == BATCH_ROWS:
-                yield _frame(batch, numbers, positions), unexpected
+                yield _frame(batch, numbers, positions), columns
                 batch, numbers = [], []
-        yield _frame(batch, numbers, positions), unexpected
+        yield _frame(batch, numbers, positions), columns
 
 
 def _numbered_rows(stream: Iterator[str], name: str, form: DelimitedFormat) -> Iterator[tuple[int, list[str]]]:

@@ -7,45 +7,52 @@ import polars as pl
 from lxml import etree
 
 from csae.readers.tables import BATCH_ROWS, CRIME_ROW_NUMBER, VALUE_SEPARATOR, Batch, ExtractError, text_frame
-from csae.sources.model import MarkupFormat, RecordKind
+from csae.sources.formats import MarkupFormat
 
-Paths = dict[RecordKind, tuple[str | None, tuple[str, ...]]]
+Places = list[tuple[str | None, tuple[str, ...]]]
+"""For each record: the element below the row that repeats, if any, and the places read in it."""
 _HEAD_BYTES = 1 << 16
 
 
-def read(path: Path, name: str, form: MarkupFormat, paths: Paths, wanted: dict[str, bool]) -> Iterator[Batch]:
+def read(path: Path, name: str, form: MarkupFormat, places: Places, wanted: dict[str, bool]) -> Iterator[Batch]:
     """Batches with a table for each kind of record.
 
     The row number of a record is its place among its kind in the file, from 1. A nested table also has
     `CRIME_ROW_NUMBER`, the record that it stands in. Raises `ExtractError`.
     """
     _refuse_document_type(path, name)
-    nested = frozenset(each for each, _ in paths.values() if each)
-    rows = {kind: _Rows(columns, each) for kind, (each, columns) in paths.items()}
+    nested = frozenset(each for each, _ in places if each)
+    counters: dict[bool, int] = {True: 0, False: 0}
+    rows = [_Rows(columns, each, counters) for each, columns in places]
     seen: dict[str, None] = {}
     for number, element in enumerate(_elements(path, name, form, seen), start=1):
-        for collected in rows.values():
+        for collected in rows:
             collected.add(element, number)
         seen.update(dict.fromkeys(_paths_in(element, nested)))
-        if max(len(collected.numbers) for collected in rows.values()) >= BATCH_ROWS:
-            yield Batch({kind: collected.take() for kind, collected in rows.items()}, _unexpected(seen, wanted))
-    yield Batch({kind: collected.take() for kind, collected in rows.items()}, _unexpected(seen, wanted))
+        if max(len(collected.numbers) for collected in rows) >= BATCH_ROWS:
+            yield _batch(rows, seen, wanted)
+    yield _batch(rows, seen, wanted)
+
+
+def _batch(rows: "list[_Rows]", seen: dict[str, None], wanted: dict[str, bool]) -> Batch:
+    return Batch(tuple(collected.take() for collected in rows), tuple(seen), _unexpected(seen, wanted))
 
 
 class _Rows:
-    """Rows of one kind of record, collected column by column."""
+    """Rows of one record, collected column by column."""
 
-    def __init__(self, columns: tuple[str, ...], each: str | None) -> None:
+    def __init__(self, columns: tuple[str, ...], each: str | None, counters: dict[bool, int]) -> None:
         self.each = each
+        self.counters = counters
+        """How many nested records there were, and how many others: people share one numbering."""
         self.columns: dict[str, list[str | None]] = {column: [] for column in columns}
         self.numbers: list[int] = []
         self.parents: list[int] = []
-        self.total = 0
 
     def add(self, element: etree._Element, parent: int) -> None:
         for item in element.findall(self.each) if self.each else (element,):
-            self.total += 1
-            self.numbers.append(self.total)
+            self.counters[bool(self.each)] += 1
+            self.numbers.append(self.counters[bool(self.each)])
             self.parents.append(parent)
             for column, values in self.columns.items():
                 values.append(_value(item, column))

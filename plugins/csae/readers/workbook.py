@@ -11,22 +11,22 @@ from pathlib import Path
 import polars as pl
 
 from csae.readers import sheet_rows
-from csae.readers.tables import BATCH_ROWS, ExtractError, ReaderStoppedError, check_header, text_frame
-from csae.sources.model import WorkbookFormat
+from csae.readers.tables import BATCH_ROWS, ExtractError, ReaderStoppedError, check_header, column_positions, text_frame
+from csae.sources.formats import WorkbookFormat
 
 _STOPS = {-signal.SIGHUP, -signal.SIGINT, -signal.SIGKILL, -signal.SIGTERM}
 
 
 def read(
-    path: Path, name: str, form: WorkbookFormat, wanted: dict[str, bool]
+    path: Path, name: str, form: WorkbookFormat, wanted: dict[str, bool] | None
 ) -> Iterator[tuple[pl.DataFrame, tuple[str, ...]]]:
-    """Batches of `(table, columns that the YAML does not name)`. Raises `ExtractError` and `ReaderStoppedError`."""
+    """Batches of `(table, the file's columns)`; without `wanted`, every column is in the table. Raises `ExtractError` and `ReaderStoppedError`."""
     with closing(_numbered_rows(path, name, form)) as rows:
         yield from _batches(rows, name, form, wanted)
 
 
 def _batches(
-    rows: Iterator[tuple[int, list[str]]], name: str, form: WorkbookFormat, wanted: dict[str, bool]
+    rows: Iterator[tuple[int, list[str]]], name: str, form: WorkbookFormat, wanted: dict[str, bool] | None
 ) -> Iterator[tuple[pl.DataFrame, tuple[str, ...]]]:
     header = next((row for number, row in rows if number == form.header_row), [])
     if not any(header):
@@ -35,8 +35,8 @@ def _batches(
             f"{name}: sheet '{form.sheet}' has nothing in row {form.header_row}, where the YAML puts its header. "
             "Ask the force to send it again, or correct 'header_row'.",
         )
-    unexpected = check_header(name, form.header_row, header, wanted)
-    positions = {column: header.index(column) for column in wanted if column in header}
+    columns = check_header(name, form.header_row, header, wanted)
+    positions = column_positions(columns, wanted)
     batch: list[list[str]] = []
     numbers: list[int] = []
     for number, row in rows:
@@ -45,9 +45,9 @@ def _batches(
         batch.append(row)
         numbers.append(number)
         if len(batch) == BATCH_ROWS:
-            yield _frame(batch, numbers, positions), unexpected
+            yield _frame(batch, numbers, positions), columns
             batch, numbers = [], []
-    yield _frame(batch, numbers, positions), unexpected
+    yield _frame(batch, numbers, positions), columns
 
 
 def _numbered_rows(path: Path, name: str, form: WorkbookFormat) -> Generator[tuple[int, list[str]]]:

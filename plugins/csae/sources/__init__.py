@@ -11,11 +11,12 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from csae.sources.documents import Document, PathInFile, SourceError, read_document
+from csae.sources.formats import FORMAT_TYPES
 from csae.sources.model import Source, known_keys
 
 __all__ = ["LoadedSource", "Source", "SourceError", "load_source", "load_sources"]
 
-_UNION_TAGS = frozenset({"delimited", "workbook", "xml", "dict[str,str]", "str"})
+_UNION_TAGS = frozenset({*FORMAT_TYPES, "dict[str,str]", "str"})
 _MUST_BE = {
     "missing": "is missing; add it",
     "string_type": "must be text",
@@ -102,15 +103,22 @@ def _with_shared_maps(data: dict[str, Any], shared: Document) -> dict[str, Any]:
     return {**data, "maps": {**maps, **own}} if isinstance(own, dict) else data
 
 
+def _is_of_the_model(part: str | int) -> bool:
+    """Steps of pydantic's that are no key of the file: a union's branch, the index of a single item."""
+    return isinstance(part, int) or part in _UNION_TAGS or "[" in part
+
+
 def _message(document: Document, shared: Document | None, detail: ErrorDetails) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
     where: PathInFile = ()
     for part in (*detail["loc"], *context.get("where", ())):
-        if part not in _UNION_TAGS or (*where, part) in document.lines:
+        if (*where, part) in document.lines or not _is_of_the_model(part):
             where = (*where, part)
     if shared and where[:1] == ("maps",) and where[:2] not in document.lines:
         document = shared
     head = f"{document.path}, line {document.line(where)}"
+    if where[-1:] == ("take",):
+        return f"{head}: 'take' must be all, first, last or a number, 1 being the first."
     name = next((part for part in reversed(where) if isinstance(part, str)), "the file")
     if kind == "extra_forbidden":
         known = known_keys(where)
@@ -118,7 +126,7 @@ def _message(document: Document, shared: Document | None, detail: ErrorDetails) 
         remedy = f"did you mean '{close[0]}'?" if close else f"known here: {', '.join(known)}."
         return f"{head}: unknown key '{name}'; {remedy}"
     if kind.startswith("union_tag"):
-        return f"{head}: '{name}' needs type: delimited, workbook or xml."
+        return f"{head}: '{name}' needs type: {', '.join(FORMAT_TYPES[:-1])} or {FORMAT_TYPES[-1]}."
     if kind == "string_pattern_mismatch" and name == "source":
         return f"{head}: 'source' must be two digits, such as \"06\"."
     text = _MUST_BE[kind].format(**context) if kind in _MUST_BE else detail["msg"].removeprefix("Value error, ")

@@ -1,260 +1,180 @@
 """What a source's YAML may say. An unknown key is an error; every default is written here and nowhere else."""
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any, Literal
 
-import polars as pl
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-RecordKind = Literal["crime", "involvement"]
+from csae.sources.base import OneOrMore, SpecModel, ValueMap, fault
+from csae.sources.columns import (
+    ALL_SCHEMES,
+    CANONICAL_COLUMNS,
+    DATE_COLUMNS,
+    HARMONISED,
+    KEY_COLUMN,
+    SCHEMES,
+    Column,
+    RecordKind,
+)
+from csae.sources.dates import FORMATS_SHOWN
+from csae.sources.expectations import Bounds, BoundsByKind, Delivery, Example, Waiver
+from csae.sources.formats import (
+    NESTING_FORMATS,
+    TAGS,
+    DelimitedFormat,
+    FixedWidthFormat,
+    Format,
+    JsonFormat,
+    MarkupFormat,
+    Trailer,
+    WorkbookFormat,
+)
 
-CANONICAL_COLUMNS: dict[RecordKind, tuple[str, ...]] = {
-    "crime": (
-        "crime_ref",
-        "recorded_on",
-        "offence_start_on",
-        "home_office_code",
-        "cjs_code",
-        "is_online",
-        "is_group_based",
-        "outcome_code",
-        "outcome_on",
-        "record_status",
-        "transfer_direction",
-        "transfer_force",
-        "transfer_ref",
-    ),
-    "involvement": (
-        "crime_ref",
-        "person_ref",
-        "role",
-        "surname",
-        "forenames",
-        "date_of_birth",
-        "sex",
-        "self_defined_ethnicity",
-        "observed_ethnicity",
-        "nationalities",
-        "pnc_id",
-        "immigration_status",
-    ),
-}
-DATE_COLUMNS = frozenset({"recorded_on", "offence_start_on", "outcome_on", "date_of_birth"})
-SCHEMES: dict[str, frozenset[str]] = {
-    "self_defined_ethnicity": frozenset(
-        {"self_defined_2001", "self_defined_2011", "self_defined_2021", "prison_and_probation"}
-    ),
-    "observed_ethnicity": frozenset({"officer_observed_ic", "officer_observed_label"}),
-    "nationalities": frozenset({"iso_alpha3", "nationality_demonym", "country_name"}),
-}
-ALL_SCHEMES = frozenset[str]().union(*SCHEMES.values())
-HARMONISED = {
-    "self_defined_ethnicity": re.compile(r"W[12349]|M[1239]|A[12349]|B[129]|O[29]|NS|UNK"),
-    "observed_ethnicity": re.compile(r"[WMABO]|UNK"),
-    "nationalities": re.compile(r"[A-Z]{3}|STATELESS|REFUSED|NR"),
-}
-"""What a source's own code may stand for, by the column that it is written in."""
-DATE_FORMATS = {
-    "yyyy-mm-dd": "%Y-%m-%d",
-    "dd/mm/yyyy": "%d/%m/%Y",
-    "dd-mm-yyyy": "%d-%m-%Y",
-    "dd.mm.yyyy": "%d.%m.%Y",
-    "yyyymmdd": "%Y%m%d",
-    "ddmmyyyy": "%d%m%Y",
-    "dd mon yyyy": "%d %b %Y",
-    "dd-mon-yyyy": "%d-%b-%Y",
-}
-
-
-_XML_TAGS = r"(?:\{[^}]*\})?[\w.-]+(?:/(?:\{[^}]*\})?[\w.-]+)*"
-_XML_PATH = re.compile(rf"{_XML_TAGS}(?:/@[\w.-]+)?|@[\w.-]+")
-
-
-def _fault(text: str, *where: str | int) -> PydanticCustomError:
-    """A fault at the key `where`, below the model that found it, so that the message names that key's line."""
-    return PydanticCustomError("fault", "{text}", {"text": text, "where": where})
-
-
-def _as_list(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-OneOrMore = Annotated[list[str], BeforeValidator(_as_list)]
-ValueMap = dict[str, str]
-
-
-class SpecModel(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Column(SpecModel):
-    """Where one canonical column comes from, and the closed set of functions that make its value.
-
-    They run in this order: `from` (several columns are several values), `extract`, `split`, `take`, `contains`,
-    `map`, `date`; `join` puts what is left into one text. `extract` and `map` look at each nationality, and at each
-    of several columns. A blank is no value, also when `map` gives it.
-    """
-
-    from_: OneOrMore = Field(alias="from", min_length=1)
-    required: bool = False
-    extract: str | None = None
-    split: str | None = Field(None, min_length=1)
-    take: Literal["all", "first", "last"] = "all"
-    contains: str | None = None
-    """`true` when one of the values is this text, else `false`."""
-    map: str | ValueMap | None = None
-    date: Annotated[list[str] | None, BeforeValidator(_as_list)] = None
-    join: str | None = None
-    codes: str | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_form(cls, value: object) -> object:
-        if isinstance(value, str | list):
-            return {"from": value}
-        if not isinstance(value, dict):
-            raise ValueError("must be a column's name, or keys such as {from: Name}")
-        return value
-
-    @field_validator("extract")
-    @classmethod
-    def _one_group(cls, pattern: str | None) -> str | None:
-        if pattern is None:
-            return None
-        try:
-            groups = re.compile(pattern).groups
-        except re.error as error:
-            raise ValueError(f"is not a regular expression: {error}") from error
-        if groups != 1:
-            raise ValueError(f"has {groups} groups in parentheses; give it exactly one, the part to keep")
-        try:
-            pl.Series([""]).str.extract(pattern)
-        except pl.exceptions.ComputeError:
-            raise ValueError("uses look-around or a back-reference, which do not work here; write it without") from None
-        return pattern
-
-    @field_validator("date")
-    @classmethod
-    def _known_format(cls, formats: list[str] | None) -> list[str] | None:
-        for name in formats or []:
-            if name.lower() not in DATE_FORMATS:
-                raise ValueError(f"does not know the date format '{name}'; use one of {', '.join(DATE_FORMATS)}")
-        return formats
-
-    @field_validator("codes")
-    @classmethod
-    def _known_scheme(cls, scheme: str | None) -> str | None:
-        if scheme is not None and scheme not in ALL_SCHEMES:
-            raise ValueError(f"does not know the code set '{scheme}'; use one of {', '.join(sorted(ALL_SCHEMES))}")
-        return scheme
-
-
-class DelimitedFormat(SpecModel):
-    type: Literal["delimited"]
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)]
-    encoding: Literal["utf-8", "cp1252"]
-    quote: Annotated[str, Field(min_length=1, max_length=1)] = '"'
-    header_row: int = Field(1, ge=1)
-    ends_with_newline: bool = True
-    """A last row without its line end is taken as a sign that the file was cut short."""
-
-    @model_validator(mode="after")
-    def _marks_differ(self) -> "DelimitedFormat":
-        if self.delimiter == self.quote or {self.delimiter, self.quote} & set("\r\n\0"):
-            raise _fault("must differ from 'quote', and neither may be a line end", "delimiter")
-        return self
-
-
-class WorkbookFormat(SpecModel):
-    type: Literal["workbook"]
-    sheet: str
-    header_row: int = Field(1, ge=1)
-
-
-class MarkupFormat(SpecModel):
-    type: Literal["xml"]
-    row: str
-    """The element that is one record, directly below the root."""
-    row_count: str | None = None
-    """An attribute of the root that says how many records there are, such as `@occurrences`."""
-
-
-Format = Annotated[DelimitedFormat | WorkbookFormat | MarkupFormat, Field(discriminator="type")]
+_XML_PATH = re.compile(rf"{TAGS}(?:/@[\w.-]+)?|@[\w.-]+")
 
 
 class Record(SpecModel):
-    """How one kind of record is read; in XML, `each` names the element below the row that holds it."""
+    """How one kind of record is read; `each` names the place below the row that holds it, where people are nested."""
 
     each: str | None = None
+    where: dict[str, OneOrMore] = {}
+    """Only rows with one of these values in the force's column are this record: `{RecordType: [P, V]}`."""
     columns: dict[str, Column]
 
 
+def _records(value: object) -> object:
+    return [value] if isinstance(value, dict | Record) else value
+
+
 class Extract(SpecModel):
-    """One file of a delivery and the records in it."""
+    """One file of a delivery (or one sheet of it) and the records in it."""
 
     files: str
+    """A file's name; `*` stands for what changes in it. A name that ends in `.gz` is unpacked."""
     format: Format
     crime: Record | None = None
-    involvement: Record | None = None
+    involvement: Annotated[list[Record], BeforeValidator(_records)] = []
+    """People. A list where suspects and victims, or the first and the second suspect, stand in places of their own."""
+    case_review: Record | None = None
     ignored_columns: list[str] = []
 
     @property
-    def records(self) -> dict[RecordKind, Record]:
-        pairs: tuple[tuple[RecordKind, Record | None], ...] = (
-            ("crime", self.crime),
-            ("involvement", self.involvement),
-        )
-        return {kind: record for kind, record in pairs if record is not None}
+    def records(self) -> list[tuple[RecordKind, Record]]:
+        """Crimes first."""
+        pairs: list[tuple[RecordKind, Record | None]] = [("crime", self.crime), ("case_review", self.case_review)]
+        pairs[1:1] = [("involvement", record) for record in self.involvement]
+        return [(kind, record) for kind, record in pairs if record is not None]
+
+    @property
+    def kinds(self) -> list[RecordKind]:
+        return list(dict.fromkeys(kind for kind, _ in self.records))
+
+    @property
+    def is_nesting(self) -> bool:
+        """Columns are places in a document, and people can be nested in crimes."""
+        return isinstance(self.format, NESTING_FORMATS)
+
+    def placed(self) -> Iterator[tuple[tuple[str | int, ...], RecordKind, Record]]:
+        """Each record with its place below the extract, for messages."""
+        numbered = len(self.involvement) > 1
+        counts: dict[RecordKind, int] = {}
+        for kind, record in self.records:
+            number = counts.setdefault(kind, 0)
+            counts[kind] += 1
+            yield ((kind, number) if numbered and kind == "involvement" else (kind,)), kind, record
 
     @model_validator(mode="after")
     def _records_fit(self) -> "Extract":
         if not self.records:
-            raise ValueError("has no record: give it 'crime:' or 'involvement:' with its columns")
-        for kind, record in self.records.items():
+            raise ValueError("has no record: give it 'crime:', 'involvement:' or 'case_review:' with its columns")
+        for place, kind, record in self.placed():
             for name in record.columns:
                 if name not in CANONICAL_COLUMNS[kind]:
                     known = ", ".join(CANONICAL_COLUMNS[kind])
-                    raise _fault(f"is not a column of the dataset's {kind}; use one of {known}", kind, "columns", name)
-            if record.each and (kind == "crime" or not isinstance(self.format, MarkupFormat)):
-                raise _fault("is only for people nested in a crime in format xml; take it away", kind, "each")
-        if self.crime is None and self.involvement and "crime_ref" not in self.involvement.columns:
-            raise _fault("has people without 'crime_ref': add the column that names their crime", "involvement")
-        if self.crime and "crime_ref" not in self.crime.columns:
-            raise _fault("has crimes without 'crime_ref': add the column that holds the crime's reference", "crime")
+                    raise fault(f"is not a column of the dataset's {kind}; use one of {known}", *place, "columns", name)
+            if record.each and (kind == "crime" or not self.is_nesting):
+                raise fault("is only for people nested in a crime in format xml or json; take it away", *place, "each")
+            if KEY_COLUMN[kind] not in record.columns and not (kind == "involvement" and self.crime):
+                raise fault(*_KEY_MISSING[kind], *place)
+        if self.case_review and (self.crime or self.involvement):
+            raise fault("stands beside crimes or people; give case reviews an extract of their own", "case_review")
         return self
 
     @model_validator(mode="after")
     def _columns_fit(self) -> "Extract":
-        for kind, record in self.records.items():
+        for place, _, record in self.placed():
             for name, column in record.columns.items():
-                where = (kind, "columns", name)
+                where = (*place, "columns", name)
                 allowed = SCHEMES.get(name)
                 if allowed and column.codes not in allowed:
                     known = ", ".join(sorted(allowed))
-                    raise _fault(f"needs the code set that it is written in; add codes: one of {known}", *where)
+                    raise fault(f"needs the code set that it is written in; add codes: one of {known}", *where)
                 if column.codes and not allowed:
-                    raise _fault("is not a coded column; take 'codes' away", *where)
+                    raise fault("is not a coded column; take 'codes' away", *where)
                 if column.date and name not in DATE_COLUMNS:
-                    raise _fault("is not a date; take 'date' away", *where)
-                if name in DATE_COLUMNS and not column.date:
-                    raise _fault(f"needs its date format; add date: one of {', '.join(DATE_FORMATS)}", *where)
+                    raise fault("is not a date; take 'date' away", *where)
+                if name in DATE_COLUMNS and not column.date and column.from_:
+                    raise fault(f"needs its date format; add date, such as {FORMATS_SHOWN}", *where)
         return self
 
     @model_validator(mode="after")
-    def _places_are_in_xml(self) -> "Extract":
-        if not isinstance(self.format, MarkupFormat):
-            return self
-        for kind, record in self.records.items():
-            if record.each and not re.fullmatch(_XML_TAGS, record.each):
-                raise _fault("must be an element below the row: Tag or Tag/Tag", kind, "each")
-            for name, column in record.columns.items():
-                if not all(_XML_PATH.fullmatch(place) for place in column.from_):
-                    raise _fault(
-                        "must come from a place in XML: Tag, Tag/Tag, Tag/@attribute or @attribute",
-                        *(kind, "columns", name),
+    def _places_are_there(self) -> "Extract":
+        """Places in XML are well formed; columns of a file without a header are among those that it is said to have."""
+        named = self.format.header if isinstance(self.format, DelimitedFormat) else None
+        if isinstance(self.format, FixedWidthFormat):
+            named = list(self.format.fields)
+        for place, _, record in self.placed():
+            if isinstance(self.format, MarkupFormat) and record.each and not re.fullmatch(TAGS, record.each):
+                raise fault("must be an element below the row: Tag or Tag/Tag", *place, "each")
+            origins = [(("columns", name), source) for name, column in record.columns.items() for source in column.from_]
+            for key, source in [*origins, *((("where", name), name) for name in record.where)]:
+                if isinstance(self.format, MarkupFormat) and not _XML_PATH.fullmatch(source):
+                    raise fault(
+                        "must come from a place in XML: Tag, Tag/Tag, Tag/@attribute or @attribute", *place, *key
                     )
+                if named is not None and source not in named:
+                    key_name = "fields" if isinstance(self.format, FixedWidthFormat) else "header"
+                    raise fault(
+                        f"comes from '{source}', which 'format' does not name; add it to '{key_name}'", *place, *key
+                    )
+        return self
+
+    def source_columns(self) -> list[str]:
+        """Every column of the force that some record uses, in the YAML's order."""
+        return list(
+            dict.fromkeys(
+                source
+                for _, record in self.records
+                for source in (*(source for column in record.columns.values() for source in column.from_), *record.where)
+            )
+        )
+
+
+_KEY_MISSING: dict[RecordKind, tuple[str]] = {
+    "crime": ("has crimes without 'crime_ref': add the column that holds the crime's reference",),
+    "involvement": ("has people without 'crime_ref': add the column that names their crime",),
+    "case_review": ("has case reviews without 'case_ref': add the column that holds the case's reference",),
+}
+
+
+class Manifest(SpecModel):
+    """A file that says what else was sent, so that a file that is missing or cut short is known for it."""
+
+    files: str
+    format: Format
+    file: str
+    """The manifest's column that names a file."""
+    rows: str | None = None
+    """Its column that says how many records the file holds."""
+    sha256: str | None = None
+    md5: str | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Manifest":
+        if not (self.rows or self.sha256 or self.md5):
+            raise ValueError("checks nothing; name its column of 'rows', 'sha256' or 'md5'")
         return self
 
 
@@ -262,43 +182,22 @@ class Layout(SpecModel):
     """How deliveries look from a day on, until the next layout's day."""
 
     valid_from: date
+    archive: str | None = None
+    """The name of a `.zip` that holds the files; `*` stands for what changes in it."""
+    manifest: Manifest | None = None
     extracts: dict[str, Extract] = Field(min_length=1)
     ignored_files: list[str] = []
 
     @model_validator(mode="after")
     def _has_crimes(self) -> "Layout":
-        if not any(extract.crime for extract in self.extracts.values()):
-            raise ValueError("has no extract with crimes; one of them needs 'crime:'")
+        if not any(extract.crime or extract.case_review for extract in self.extracts.values()):
+            raise ValueError("has no extract with crimes; one of them needs 'crime:' (or 'case_review:')")
         return self
-
-
-class Bounds(SpecModel):
-    """Crimes in one delivery: fewer than `min` reject it, more than `max` warn."""
-
-    min: int = Field(1, ge=0)
-    max: int | None = None
-
-    @model_validator(mode="after")
-    def _in_order(self) -> "Bounds":
-        if self.max is not None and self.max < self.min:
-            raise _fault("must not be below 'min'", "max")
-        return self
-
-
-class BoundsByKind(SpecModel):
-    crimes: Bounds = Bounds()
-    max_quarantined_share: float = Field(0.2, ge=0, le=1)
-    """A delivery of which a larger share of crimes is quarantined is rejected whole."""
 
 
 class Owner(SpecModel):
     team: str
     contact: str
-
-
-class Delivery(SpecModel):
-    mode: Literal["delta"]
-    due: str | None = None
 
 
 class Source(SpecModel):
@@ -308,6 +207,7 @@ class Source(SpecModel):
     name: str
     system: str | None = None
     status: Literal["draft", "trial", "live", "retired"]
+    """draft: not loaded; trial: loaded and reported, not counted nationally; live; retired: no longer expected."""
     owner: Owner
     delivery: Delivery
     maps: dict[str, ValueMap] = {}
@@ -315,6 +215,8 @@ class Source(SpecModel):
     codes: dict[str, ValueMap] = {}
     """This source's own codes, asked before the code set named: scheme, then code, then harmonised code."""
     bounds: BoundsByKind = BoundsByKind()
+    waivers: list[Waiver] = []
+    examples: list[Example] = []
 
     @field_validator("codes")
     @classmethod
@@ -322,10 +224,10 @@ class Source(SpecModel):
         for scheme, own in codes.items():
             column = next((name for name, schemes in SCHEMES.items() if scheme in schemes), None)
             if column is None:
-                raise _fault(f"is not a code set; use one of {', '.join(sorted(ALL_SCHEMES))}", scheme)
+                raise fault(f"is not a code set; use one of {', '.join(sorted(ALL_SCHEMES))}", scheme)
             for code, harmonised in own.items():
                 if not HARMONISED[column].fullmatch(harmonised):
-                    raise _fault(f"is '{harmonised}', which is not a harmonised code of {column}", scheme, code)
+                    raise fault(f"is '{harmonised}', which is not a harmonised code of {column}", scheme, code)
         return codes
 
     @model_validator(mode="after")
@@ -333,12 +235,12 @@ class Source(SpecModel):
         known = ", ".join(sorted(self.maps)) or "none"
         for number, layout in enumerate(self.layouts):
             for extract_name, extract in layout.extracts.items():
-                for kind, record in extract.records.items():
+                for place, _, record in extract.placed():
                     for name, column in record.columns.items():
                         if isinstance(column.map, str) and column.map not in self.maps:
-                            raise _fault(
+                            raise fault(
                                 f"is '{column.map}', which neither this file nor its system has; known maps: {known}",
-                                *("layouts", number, "extracts", extract_name, kind, "columns", name, "map"),
+                                *("layouts", number, "extracts", extract_name, *place, "columns", name, "map"),
                             )
         return self
 
@@ -346,7 +248,34 @@ class Source(SpecModel):
     def _layouts_in_order(self) -> "Source":
         days = [layout.valid_from for layout in self.layouts]
         if days != sorted(set(days)):
-            raise _fault("must stand in order of 'valid_from', each day once", "layouts")
+            raise fault("must stand in order of 'valid_from', each day once", "layouts")
+        return self
+
+    @model_validator(mode="after")
+    def _examples_fit(self) -> "Source":
+        """An example is of the newest layout that has its extract."""
+        for number, example in enumerate(self.examples):
+            extract = self.extract_of(example)
+            if extract is None:
+                known = ", ".join(dict.fromkeys(name for layout in self.layouts for name in layout.extracts))
+                raise fault(
+                    f"is '{example.extract}', which no layout has; known extracts: {known}", "examples", number, "extract"
+                )
+            kinds = [kind for kind in extract.kinds if example.record in (None, kind)]
+            if not kinds:
+                raise fault(f"is not in the extract '{example.extract}'", "examples", number, "record")
+            columns = {name for kind in kinds for name in CANONICAL_COLUMNS[kind]}
+            for name in example.expect:
+                if name not in columns:
+                    raise fault(
+                        f"is not a column of the dataset's {' or '.join(kinds)}", "examples", number, "expect", name
+                    )
+            for name in example.given:
+                if name not in (*extract.source_columns(), *extract.ignored_columns):
+                    raise fault(
+                        f"is a column that the extract '{example.extract}' neither uses nor ignores",
+                        *("examples", number, "given", name),
+                    )
         return self
 
     @property
@@ -357,24 +286,37 @@ class Source(SpecModel):
     def is_loaded(self) -> bool:
         return self.status in ("live", "trial")
 
+    @property
+    def has_case_reviews(self) -> bool:
+        return any(extract.case_review for layout in self.layouts for extract in layout.extracts.values())
+
     def layout_on(self, day: date) -> Layout | None:
         """The layout that a delivery of this day follows, or None when the day is before the first."""
         valid = [layout for layout in self.layouts if layout.valid_from <= day]
         return valid[-1] if valid else None
+
+    def extract_of(self, example: Example) -> Extract | None:
+        found = [layout.extracts[example.extract] for layout in self.layouts if example.extract in layout.extracts]
+        return found[-1] if found else None
+
+    def waiver(self, rule: str, on: date) -> Waiver | None:
+        """The waiver that holds for a rule on a day: the delivery's, never the clock's."""
+        return next((item for item in self.waivers if item.rule == rule and on <= item.expires), None)
 
     def value_map(self, column: Column) -> dict[str, str]:
         return self.maps[column.map] if isinstance(column.map, str) else dict(column.map or {})
 
     def code_schemes(self) -> list[tuple[date, str, str]]:
         """`(layout valid from, column, code set)` of every coded column."""
-        return [
+        found = [
             (layout.valid_from, name, column.codes)
             for layout in self.layouts
             for extract in layout.extracts.values()
-            for record in extract.records.values()
+            for _, record in extract.records
             for name, column in record.columns.items()
             if column.codes
         ]
+        return list(dict.fromkeys(found))
 
 
 _PLACES: tuple[tuple[str, tuple[type[SpecModel], ...]], ...] = (
@@ -383,10 +325,14 @@ _PLACES: tuple[tuple[str, tuple[type[SpecModel], ...]], ...] = (
     (r"delivery", (Delivery,)),
     (r"bounds", (BoundsByKind,)),
     (r"bounds/crimes", (Bounds,)),
+    (r"waivers/\d+", (Waiver,)),
+    (r"examples/\d+", (Example,)),
     (r"layouts/\d+", (Layout,)),
+    (r"layouts/\d+/manifest", (Manifest,)),
     (r"layouts/\d+/extracts/[^/]+", (Extract,)),
-    (r".*/format", (DelimitedFormat, WorkbookFormat, MarkupFormat)),
-    (r".*/(crime|involvement)", (Record,)),
+    (r".*/format", (DelimitedFormat, FixedWidthFormat, WorkbookFormat, MarkupFormat, JsonFormat)),
+    (r".*/trailer", (Trailer,)),
+    (r".*/(crime|involvement|involvement/\d+|case_review)", (Record,)),
     (r".*/columns/[^/]+", (Column,)),
 )
 

@@ -1,0 +1,23 @@
+"""What every part of a source's YAML shares: unknown keys are errors, and a fault names the key it is about."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic_core import PydanticCustomError
+
+
+class SpecModel(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+def fault(text: str, *where: str | int) -> PydanticCustomError:
+    """A fault at the key `where`, below the model that found it, so that the message names that key's line."""
+    return PydanticCustomError("fault", "{text}", {"text": text, "where": where})
+
+
+def as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+OneOrMore = Annotated[list[str], BeforeValidator(as_list)]
+ValueMap = dict[str, str]
