@@ -51,9 +51,7 @@ def map_batch(batch: Batch, extract: Extract, source: Source) -> dict[RecordKind
     return mapped
 
 
-def _people(
-    people: pl.DataFrame, record: Record, extract: Extract, crimes: pl.DataFrame | None
-) -> pl.DataFrame:
+def _people(people: pl.DataFrame, record: Record, extract: Extract, crimes: pl.DataFrame | None) -> pl.DataFrame:
     """People with the reference of their crime; rows of a flat file that hold a crime and nobody are left out."""
     nested = CRIME_ROW_NUMBER in people.columns
     if crimes is not None and "crime_ref" not in record.columns:
@@ -122,12 +120,14 @@ def _with_day(value: pl.Expr, pattern: str) -> pl.Expr:
         if form is None:
             raise AssertionError(f"the model lets no date format through that it does not know: {pattern}")
         text = value.str.extract(form.pattern, 1)
-        if form.time_strptime is None:
-            day = text.str.to_date(form.strptime, strict=False).dt.to_string(_ISO_DATE)
-        else:
-            both = pl.concat_str([text, value.str.extract(form.pattern, 2)], separator=" ")
-            moment = both.str.to_datetime(f"{form.strptime} {form.time_strptime}", strict=False, time_zone="UTC")
+        if form.has_zone:
+            zone = value.str.extract(form.pattern, 3).replace("Z", "+0000").str.replace(":", "", literal=True)
+            moment = pl.concat_str([text, pl.lit(" "), value.str.extract(form.pattern, 2), zone]).str.to_datetime(
+                f"{form.strptime} %H:%M%z", strict=False, time_zone="UTC"
+            )
             day = moment.dt.convert_time_zone("Europe/London").dt.to_string(_ISO_DATE)
+        else:
+            day = text.str.to_date(form.strptime, strict=False).dt.to_string(_ISO_DATE)
     return pl.when(day.is_not_null()).then(day).otherwise(value)
 
 

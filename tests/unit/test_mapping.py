@@ -1,6 +1,7 @@
 """A force's columns become the dataset's: each function of the YAML, and the shapes that records come in."""
 
 import json
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from csae.mapping import map_batch
 from csae.readers.tables import CRIME_ROW_NUMBER, VALUE_SEPARATOR, Batch, text_frame
 from csae.sources.columns import CANONICAL_COLUMNS, RecordKind
+from csae.sources.dates import parse_date_format
 from csae.sources.model import Source
 
 Values = list[str | None]
@@ -32,8 +34,13 @@ DELIMITED = {"type": "delimited", "delimiter": "|", "encoding": "utf-8"}
 CRIMES = {"files": "CRIME*", "format": DELIMITED, "crime": {"columns": {"crime_ref": "Ref"}}}
 
 
-def mapped(extract: dict[str, Any], **frames: pl.DataFrame) -> dict[RecordKind, pl.DataFrame]:
-    """The extract's tables, `crime` and `involvement`, or the one that a flat file has for both, as the dataset's."""
+def mapped(
+    extract: dict[str, Any], *, tables: Sequence[pl.DataFrame] = (), **frames: pl.DataFrame
+) -> dict[RecordKind, pl.DataFrame]:
+    """The extract's tables, `crime` and `involvement`, or the one that a flat file has for both, as the dataset's.
+
+    `tables` are those of several places with people.
+    """
     spec = Source.model_validate(
         {
             "source": "43",
@@ -46,8 +53,10 @@ def mapped(extract: dict[str, Any], **frames: pl.DataFrame) -> dict[RecordKind, 
         }
     )
     tested = spec.layouts[0].extracts["tested"]
-    tables = tuple(frames.get(kind, frames.get("flat", pl.DataFrame())) for kind in tested.kinds)
-    return map_batch(Batch(tables), tested, spec)
+    given = [
+        frames[kind] if kind in frames else frames["flat"] for kind in tested.kinds if kind in frames or not tables
+    ]
+    return map_batch(Batch((*given, *tables)), tested, spec)
 
 
 def column(name: str, spec: dict[str, Any], **values: Values) -> Values:
@@ -157,6 +166,17 @@ def test_map_asks_for_the_value_after_extract() -> None:
         ("ddmmyyyy", "01092026", "2026-09-01"),
         ("dd mon yyyy", "01 Sep 2026", "2026-09-01"),
         ("dd-mon-yyyy", "1-SEP-2026", "2026-09-01"),
+        ("dd month yyyy", "1 September 2026", "2026-09-01"),
+        ("mm/dd/yyyy", "09/01/2026", "2026-09-01"),
+        ("dd/mm/yyyy hh:mm", "01/09/2026 23:59", "2026-09-01"),
+        ("yyyy-mm-dd hh:mm:ss", "2026-09-01 00:00:00.000", "2026-09-01"),
+        ("yyyy-mm-ddThh:mm:ss", "2026-09-01T10:30", "2026-09-01"),
+        # Half past midnight in London's summer is still the day before in UTC.
+        ("yyyy-mm-ddThh:mm:ssZ", "2026-08-31T23:30:00Z", "2026-09-01"),
+        ("yyyy-mm-ddThh:mm:ssZ", "2026-12-31T23:30:00.123Z", "2026-12-31"),
+        ("yyyy-mm-ddThh:mm:ssZ", "2026-09-01T00:30:00+01:00", "2026-09-01"),
+        ("excel", "46266", "2026-09-01"),
+        ("excel", "46266.75", "2026-09-01"),
     ],
 )
 def test_dates_become_iso(name: str, cell: str, value: str) -> None:
@@ -180,6 +200,10 @@ def test_dates_become_iso(name: str, cell: str, value: str) -> None:
         pytest.param("ddmmyyyy", "1112026", id="digit missing: 1 November or 11 January"),
         pytest.param("yyyy-mm-dd", "45901", id="Excel's number"),
         pytest.param("dd/mm/yyyy", "yesterday", id="word"),
+        pytest.param("dd/mm/yyyy hh:mm", "01/09/2026", id="time of day missing"),
+        pytest.param("yyyy-mm-ddThh:mm:ssZ", "2026-09-01T10:30:00", id="zone missing"),
+        pytest.param("excel", "2026", id="a year is no day number"),
+        pytest.param("excel", "01/09/2026", id="a day is no day number"),
     ],
 )
 def test_what_is_not_surely_a_day_stays_text(name: str, cell: str) -> None:
@@ -195,7 +219,10 @@ def test_several_date_formats() -> None:
 
 
 @settings(max_examples=200)
-@given(days=st.lists(st.dates(date(1900, 1, 1), date(2099, 12, 31)), min_size=1, max_size=20), name=st.sampled_from([*DATE_FORMATS]))
+@given(
+    days=st.lists(st.dates(date(1900, 1, 1), date(2099, 12, 31)), min_size=1, max_size=20),
+    name=st.sampled_from([*DATE_FORMATS]),
+)
 def test_every_day_in_every_format_becomes_iso(days: list[date], name: str) -> None:
     written: Values = [day.strftime(DATE_FORMATS[name]) for day in days]
     assert column("recorded_on", {"date": name}, From=written) == [day.isoformat() for day in days]
@@ -211,6 +238,71 @@ def test_any_text_becomes_the_day_that_it_says_or_stays(texts: list[str], name: 
     for text, value in zip(texts, column("recorded_on", {"date": name}, From=[*texts]), strict=True):
         stripped = text.strip() or None
         assert value == stripped or value == datetime.strptime(text.strip(), DATE_FORMATS[name]).date().isoformat()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["dd/mm", "dd/mm/yyyy/dd", "dd/mm/yy", "", "day", "yyyy-mm-dd hh", "yyyy-mm-ddZ", "dd/mm/yyyyThh:mmX", "d/m/yyyy"],
+)
+def test_what_is_no_date_format(name: str) -> None:
+    assert parse_date_format(name) is None
+
+
+# Functions
+
+
+@pytest.mark.parametrize(
+    ("take", "value"), [("first", "Zqxson"), (1, "Zqxson"), (2, "Ann Mary"), ("last", "Ann Mary"), (3, None)]
+)
+def test_a_part_by_its_place(take: str | int, value: str | None) -> None:
+    assert column("forenames", {"split": ",", "take": take}, From=["Zqxson, Ann Mary"]) == [value]
+
+
+def test_a_part_that_is_not_there_is_no_value() -> None:
+    assert column("forenames", {"split": ",", "take": 2}, From=["Zqxson", "Zqxson,", None]) == [None, None, None]
+
+
+def test_several_separators() -> None:
+    spec = {"split": ["/", ";", " and "], "codes": "nationality_demonym"}
+    assert column("nationalities", spec, From=["Irish;British", "Irish and British/Polish"]) == [
+        '["Irish","British"]',
+        '["Irish","British","Polish"]',
+    ]
+
+
+def test_a_day_in_three_columns() -> None:
+    spec = {"from": ["D", "M", "Y"], "join": "/", "date": "dd/mm/yyyy"}
+    cells: dict[str, Values] = {"D": ["1", "30", "5"], "M": ["9", "02", None], "Y": ["2026", "2026", "2026"]}
+    assert column("recorded_on", spec, **cells) == ["2026-09-01", "30/02/2026", "5/2026"]
+
+
+def test_an_offence_code_in_two_columns_by_a_map_of_the_whole() -> None:
+    spec = {"from": ["Class", "Sub"], "join": "/"}
+    assert column("home_office_code", spec, Class=["019"], Sub=["16"]) == ["019/16"]
+
+
+def test_the_same_value_for_every_record() -> None:
+    spec = {"from": [], "value": "suspect"}
+    assert column("role", spec, From=["a", None]) == ["suspect", "suspect"]
+
+
+def test_people_in_places_of_their_own_are_one_table() -> None:
+    form = {"type": "ndjson"}
+    people = [
+        {"each": each, "columns": {"person_ref": "id", "role": {"value": role}}}
+        for each, role in (("suspects", "suspect"), ("victims", "victim"))
+    ]
+    extract = {"files": "*", "format": form, "crime": {"columns": {"crime_ref": "ref"}}, "involvement": people}
+    nested = [
+        text_frame({"id": ids}, numbers).with_columns(pl.Series(CRIME_ROW_NUMBER, crimes, dtype=pl.Int64()))
+        for ids, numbers, crimes in ((["p", "q"], [1, 2], [1, 2]), (["r"], [3], [1]))
+    ]
+    frames = mapped(extract, crime=text_frame({"ref": ["A", "B"]}, [1, 2]), tables=nested)
+    assert frames["involvement"].select("row_number", "crime_ref", "person_ref", "role").rows() == [
+        (1, "A", "p", "suspect"),
+        (2, "B", "q", "suspect"),
+        (3, "A", "r", "victim"),
+    ]
 
 
 # Nationalities

@@ -18,7 +18,11 @@ CODE_SETS = (
     "country_name, iso_alpha3, nationality_demonym, officer_observed_ic, officer_observed_label, prison_and_probation, "
     "self_defined_2001, self_defined_2011, self_defined_2021"
 )
-DATE_FORMATS = "yyyy-mm-dd, dd/mm/yyyy, dd-mm-yyyy, dd.mm.yyyy, yyyymmdd, ddmmyyyy, dd mon yyyy, dd-mon-yyyy"
+FORMAT_TYPES = "delimited, fixed_width, workbook, xml, json or ndjson"
+DATE_FORMATS = (
+    "yyyy-mm-dd, dd/mm/yyyy, dd mon yyyy, dd-mon-yyyy, yyyymmdd, dd/mm/yyyy hh:mm, yyyy-mm-ddThh:mm:ssZ, excel"
+)
+ENCODINGS = "'utf-8', 'utf-16', 'utf-16-le', 'utf-16-be', 'cp1252', 'iso-8859-1', 'iso-8859-14' or 'cp850'"
 
 # What is right in forces/43_testshire.yml, what stands there instead, and what is said of it.
 Mistakes = dict[str, tuple[str, str, str]]
@@ -50,11 +54,12 @@ VALUES: Mistakes = {
     "bounds crossed": ("max: 50", "max: 0", "line 41: 'max' must not be below 'min'."),
 }
 FORMATS: Mistakes = {
-    "unknown": ("delimited", "csv", "line 12: 'format' needs type: delimited, workbook or xml."),
-    "no type": ("type: delimited, ", "", "line 12: 'format' needs type: delimited, workbook or xml."),
+    "unknown": ("delimited", "csv", f"line 12: 'format' needs type: {FORMAT_TYPES}."),
+    "no type": ("type: delimited, ", "", f"line 12: 'format' needs type: {FORMAT_TYPES}."),
     "no sheet": ("sheet: People, ", "", "line 21: 'sheet' is missing; add it."),
-    "encoding": ("cp1252", "latin1", "line 12: 'encoding' must be 'utf-8' or 'cp1252'."),
-    "delimiter of two": ('"|"', '"||"', "line 12: 'delimiter' must be one character."),
+    "encoding": ("cp1252", "latin1", f"line 12: 'encoding' must be {ENCODINGS}."),
+    "delimiter too long": ('"|"', '"||||||"', "line 12: 'delimiter' must be 5 characters at the most."),
+    "no delimiter": ('"|"', '""', "line 12: 'delimiter' must not be empty."),
     "delimiter is the quote": (
         '"|"',
         "'\"'",
@@ -63,7 +68,7 @@ FORMATS: Mistakes = {
     "each outside XML": (
         "involvement:\n",
         "involvement:\n          each: Person\n",
-        "line 23: 'each' is only for people nested in a crime in format xml; take it away.",
+        "line 23: 'each' is only for people nested in a crime in format xml or json; take it away.",
     ),
     "each is no element": ("Person", "//Person", "line 33: 'each' must be an element below the row: Tag or Tag/Tag."),
     "place in XML": (
@@ -78,7 +83,11 @@ COLUMNS: Mistakes = {
         "outcome:",
         f"line 18: 'outcome' is not a column of the dataset's crime; use one of {CRIME_COLUMNS}.",
     ),
-    "from nowhere": ("crime_ref: CrimeNo", "crime_ref: {}", "line 24: 'from' is missing; add it."),
+    "from nowhere": (
+        "crime_ref: CrimeNo",
+        "crime_ref: {}",
+        "line 24: 'crime_ref' needs 'from', the force's column, or 'value', the same for every record; one of the two.",
+    ),
     "empty": (
         "crime_ref: CrimeNo",
         "crime_ref:",
@@ -97,12 +106,13 @@ COLUMNS: Mistakes = {
     "no date format": (
         ", date: dd/mm/yyyy",
         "",
-        f"line 16: 'recorded_on' needs its date format; add date: one of {DATE_FORMATS}.",
+        f"line 16: 'recorded_on' needs its date format; add date, such as {DATE_FORMATS}.",
     ),
     "date format": (
         "dd/mm/yyyy",
         "dd/mm/yy",
-        f"line 16: 'date' does not know the date format 'dd/mm/yy'; use one of {DATE_FORMATS}.",
+        "line 16: 'date' does not know the date format 'dd/mm/yy' (a year of two digits does not say its century); "
+        f"write it like one of {DATE_FORMATS}.",
     ),
     "date format of no date": (
         "map: yes_no",
@@ -123,6 +133,32 @@ COLUMNS: Mistakes = {
         "'^(.+) - '",
         "'^.+'",
         "line 18: 'extract' has 0 groups in parentheses; give it exactly one, the part to keep.",
+    ),
+    "map to what is no value of the column": (
+        "{S: suspect",
+        "{S: suspct",
+        "line 35: 'map' leads from 'S' to 'suspct', and role can only be suspect or victim.",
+    ),
+    "shared map to what is no value of the column": (
+        "map: role",
+        "map: yes_no",
+        "line 35: 'map' leads from 'Y' to 'true', and role can only be suspect or victim.",
+    ),
+    "both from and value": (
+        "{from: CrimeNo, required: true}",
+        "{from: CrimeNo, value: x}",
+        "line 15: 'crime_ref' needs 'from', the force's column, or 'value', the same for every record; one of the two.",
+    ),
+    "part below the first": (
+        "{from: CrimeNo, required: true}",
+        "{from: CrimeNo, take: 0}",
+        "line 15: 'take' must be all, first, last or a number, 1 being the first.",
+    ),
+    "empty separator": ("map: yes_no", 'split: ""', "line 17: 'split' must not be empty."),
+    "used and ignored": (
+        "files: CRIME_*.csv\n",
+        "files: CRIME_*.csv\n        ignored_columns: [CrimeNo]\n",
+        "line 12: 'ignored_columns' names 'CrimeNo', which a record uses; take it out of one of the two.",
     ),
     "look-around": (
         "'^(.+) - '",
@@ -164,6 +200,93 @@ CODES: Mistakes = {
         "line 39: 'O2' is 'Arab', which is not a harmonised code of self_defined_ethnicity.",
     ),
 }
+EXPECTED: Mistakes = {
+    "due": (
+        "{mode: delta}",
+        "{mode: delta, due: nightly}",
+        "line 6: 'due' must be 'daily 03:00', 'weekdays 03:00', 'weekly monday 03:00' or 'monthly 5 03:00'.",
+    ),
+    "due on a day that some months lack": (
+        "{mode: delta}",
+        "{mode: delta, due: monthly 31 03:00}",
+        "line 6: 'due' must name a day of the month that every month has: 1 to 28.",
+    ),
+    "mode": ("mode: delta", "mode: full", "line 6: 'mode' must be 'delta' or 'snapshot'."),
+    "waiver of a rule that cannot be waived": (
+        "bounds:",
+        "waivers:\n  - {rule: role_missing, reason: r, owner: o, expires: 2026-12-31}\nbounds:",
+        "line 41: 'rule' is 'role_missing', which cannot be waived; use one of delivery_missing, delivery_rejected, "
+        "too_few_crimes, too_many_quarantined, many_crimes, column_new, columns_reordered, value_new, volume_jump, "
+        "missingness_jump.",
+    ),
+    "waiver for ever": (
+        "bounds:",
+        "waivers:\n  - {rule: value_new, reason: r, owner: o}\nbounds:",
+        "line 41: 'expires' is missing; add it.",
+    ),
+    "example of no extract": (
+        "bounds:",
+        "examples:\n  - extract: crime\n    given: {CrimeNo: A1}\n    expect: {crime_ref: A1}\nbounds:",
+        "line 41: 'extract' is 'crime', which no layout has; known extracts: crimes, people, incidents.",
+    ),
+    "example of another column": (
+        "bounds:",
+        "examples:\n  - extract: crimes\n    given: {CrimeNumber: A1}\n    expect: {crime_ref: A1}\nbounds:",
+        "line 42: 'CrimeNumber' is a column that the extract 'crimes' neither uses nor ignores.",
+    ),
+    "example that expects another kind's column": (
+        "bounds:",
+        "examples:\n  - extract: crimes\n    given: {CrimeNo: A1}\n    expect: {sex: M}\nbounds:",
+        "line 43: 'sex' is not a column of the dataset's crime.",
+    ),
+    "manifest that checks nothing": (
+        "    extracts:",
+        "    manifest: {files: m.csv, format: {type: ndjson}, file: name}\n    extracts:",
+        "line 9: 'manifest' checks nothing; name its column of 'rows', 'sha256' or 'md5'.",
+    ),
+}
+FILES: Mistakes = {
+    "span": (
+        "{type: workbook, sheet: People, header_row: 3}",
+        "{type: fixed_width, encoding: utf-8, fields: {CrimeNo: 1-14, IC: 15}}",
+        "line 21: 'IC' must be its first and last character, counted from 1, such as 1-14.",
+    ),
+    "field that is not cut out": (
+        "{type: workbook, sheet: People, header_row: 3}",
+        "{type: fixed_width, encoding: utf-8, fields: {CrimeNo: 1-14}}",
+        "line 25: 'observed_ethnicity' comes from 'IC', which 'format' does not name; add it to 'fields'.",
+    ),
+    "column of a file without header": (
+        "{type: workbook, sheet: People, header_row: 3}",
+        "{type: delimited, delimiter: tab, encoding: utf-16, header: [CrimeNo, Ethnicity]}",
+        "line 25: 'observed_ethnicity' comes from 'IC', which 'format' does not name; add it to 'header'.",
+    ),
+    "trailer's count": (
+        "encoding: cp1252}",
+        "encoding: cp1252, trailer: {row_count: total}}",
+        "line 12: 'row_count' has 0 groups in parentheses; give it exactly one, the part to keep.",
+    ),
+    "unknown key of a trailer": (
+        "encoding: cp1252}",
+        "encoding: cp1252, trailer: {rowcount: x}}",
+        "line 12: unknown key 'rowcount'; did you mean 'row_count'?",
+    ),
+    "row in XML": (
+        "row: Incident",
+        "row: //Incident",
+        "line 28: 'row' must be an element below the root: Tag or Tag/Tag.",
+    ),
+    "count of a record a line": (
+        "{type: xml, row: Incident}",
+        "{type: ndjson, row: incidents}",
+        "line 28: 'row' is only for type json, which is one document; take it away.",
+    ),
+    "case reviews beside crimes": (
+        "        involvement:\n          each: Person",
+        "        case_review: {columns: {case_ref: Case}}\n        involvement:\n          each: Person",
+        "line 32: 'case_review' stands beside crimes or people; give case reviews an extract of their own.",
+    ),
+}
 YAML: Mistakes = {
     "bracket": ("V: victim}", "V: victim", "line 38: not YAML (expected ',' or '}', but got ':'); correct this line."),
     "alias": ("live", "*live", "line 4: not YAML (found undefined alias 'live'); correct this line."),
@@ -181,7 +304,16 @@ YAML: Mistakes = {
     "list as key": ("status:", "? [status]\n:", "line 4: a key must be one text; take the brackets away."),
     "endless anchor": ("live", "&a [*a]", "line 1: an anchor (&) holds itself; write out what is meant."),
 }
-ALL = {"key": KEYS, "value": VALUES, "format": FORMATS, "column": COLUMNS, "code": CODES, "yaml": YAML}
+ALL = {
+    "key": KEYS,
+    "value": VALUES,
+    "format": FORMATS,
+    "column": COLUMNS,
+    "code": CODES,
+    "expected": EXPECTED,
+    "file": FILES,
+    "yaml": YAML,
+}
 
 
 def faults(forces: Path, error: SourceError) -> list[str]:

@@ -21,7 +21,7 @@ _MUST_BE = {
     "missing": "is missing; add it",
     "string_type": "must be text",
     "string_too_short": "must not be empty",
-    "string_too_long": "must be one character",
+    "string_too_long": "must be {max_length} characters at the most",
     "too_short": "must not be empty",
     "list_type": "must be a list, such as [a, b]",
     "dict_type": "must hold keys and values",
@@ -117,7 +117,7 @@ def _message(document: Document, shared: Document | None, detail: ErrorDetails) 
     if shared and where[:1] == ("maps",) and where[:2] not in document.lines:
         document = shared
     head = f"{document.path}, line {document.line(where)}"
-    if where[-1:] == ("take",):
+    if "take" in where[-2:]:
         return f"{head}: 'take' must be all, first, last or a number, 1 being the first."
     name = next((part for part in reversed(where) if isinstance(part, str)), "the file")
     if kind == "extra_forbidden":

@@ -79,7 +79,7 @@ EXPECTED_VALUES: dict[str, frozenset[str]] = {
     "record_status": frozenset({"live", "cancelled"}),
     "transfer_direction": frozenset({"in", "out"}),
     "role": frozenset({"suspect", "victim"}),
-    "sex": frozenset({"M", "F", "X"}),
+    "sex": frozenset({"M", "F"}),
     "status": frozenset({"identified", "under_review", "reopened", "closed"}),
 }
 """What the value functions must end in; anything else is what the force wrote and no map knows."""

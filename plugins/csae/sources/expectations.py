@@ -9,8 +9,9 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from csae.sources.base import SpecModel, fault
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_WEEKDAY = "|".join(WEEKDAYS)
 _DUE = re.compile(
-    rf"(?P<every>daily|weekdays|weekly (?P<weekday>{'|'.join(WEEKDAYS)})|monthly (?P<day>\d\d?)) (?P<at>[0-2]\d:[0-5]\d)"
+    rf"(?P<every>daily|weekdays|weekly (?P<weekday>{_WEEKDAY})|monthly (?P<day>\d\d?)) (?P<at>[0-2]\d:[0-5]\d)"
 )
 WAIVABLE_RULES: dict[str, str] = {
     "delivery_missing": "no delivery by the day that it was due",
@@ -24,7 +25,7 @@ WAIVABLE_RULES: dict[str, str] = {
     "volume_jump": "far more or far fewer records than usual",
     "missingness_jump": "a column that is empty far more often than usual",
 }
-"""Rules that a waiver may name. What makes a row impossible to count, such as a missing reference, is not among them."""
+"""Rules that a waiver may name. What makes a row impossible to count, such as a missing reference, is not one."""
 
 
 class Due(SpecModel):

@@ -12,6 +12,7 @@ from csae.sources.columns import (
     ALL_SCHEMES,
     CANONICAL_COLUMNS,
     DATE_COLUMNS,
+    EXPECTED_VALUES,
     HARMONISED,
     KEY_COLUMN,
     SCHEMES,
@@ -128,7 +129,9 @@ class Extract(SpecModel):
         for place, _, record in self.placed():
             if isinstance(self.format, MarkupFormat) and record.each and not re.fullmatch(TAGS, record.each):
                 raise fault("must be an element below the row: Tag or Tag/Tag", *place, "each")
-            origins = [(("columns", name), source) for name, column in record.columns.items() for source in column.from_]
+            origins = [
+                (("columns", name), source) for name, column in record.columns.items() for source in column.from_
+            ]
             for key, source in [*origins, *((("where", name), name) for name in record.where)]:
                 if isinstance(self.format, MarkupFormat) and not _XML_PATH.fullmatch(source):
                     raise fault(
@@ -141,13 +144,26 @@ class Extract(SpecModel):
                     )
         return self
 
+    @model_validator(mode="after")
+    def _ignored_are_not_used(self) -> "Extract":
+        used = set(self.source_columns())
+        for number, name in enumerate(self.ignored_columns):
+            if name in used:
+                raise fault(
+                    f"names '{name}', which a record uses; take it out of one of the two", "ignored_columns", number
+                )
+        return self
+
     def source_columns(self) -> list[str]:
         """Every column of the force that some record uses, in the YAML's order."""
         return list(
             dict.fromkeys(
                 source
                 for _, record in self.records
-                for source in (*(source for column in record.columns.values() for source in column.from_), *record.where)
+                for source in (
+                    *(source for column in record.columns.values() for source in column.from_),
+                    *record.where,
+                )
             )
         )
 
@@ -231,18 +247,35 @@ class Source(SpecModel):
         return codes
 
     @model_validator(mode="after")
-    def _maps_exist(self) -> "Source":
+    def _maps_fit(self) -> "Source":
+        """Every map that is named is there, and leads to values that the dataset has."""
         known = ", ".join(sorted(self.maps)) or "none"
+        for place, name, column in self.placed_columns():
+            if isinstance(column.map, str) and column.map not in self.maps:
+                raise fault(
+                    f"is '{column.map}', which neither this file nor its system has; known maps: {known}", *place, "map"
+                )
+            allowed = EXPECTED_VALUES.get(name)
+            wrong = {
+                key: value for key, value in self.value_map(column).items() if value and value not in (allowed or ())
+            }
+            if allowed is not None and wrong:
+                (key, value), *_ = wrong.items()
+                text = f"leads from '{key}' to '{value}', and {name} can only be {' or '.join(sorted(allowed))}"
+                raise fault(text, *place, "map")
+        return self
+
+    def placed_columns(self) -> Iterator[tuple[tuple[str | int, ...], str, Column]]:
+        """Every column with its name and its place in the file, for messages."""
         for number, layout in enumerate(self.layouts):
             for extract_name, extract in layout.extracts.items():
                 for place, _, record in extract.placed():
                     for name, column in record.columns.items():
-                        if isinstance(column.map, str) and column.map not in self.maps:
-                            raise fault(
-                                f"is '{column.map}', which neither this file nor its system has; known maps: {known}",
-                                *("layouts", number, "extracts", extract_name, *place, "columns", name, "map"),
-                            )
-        return self
+                        yield (
+                            ("layouts", number, "extracts", extract_name, *place, "columns", name),
+                            name,
+                            column,
+                        )
 
     @model_validator(mode="after")
     def _layouts_in_order(self) -> "Source":
@@ -259,7 +292,10 @@ class Source(SpecModel):
             if extract is None:
                 known = ", ".join(dict.fromkeys(name for layout in self.layouts for name in layout.extracts))
                 raise fault(
-                    f"is '{example.extract}', which no layout has; known extracts: {known}", "examples", number, "extract"
+                    f"is '{example.extract}', which no layout has; known extracts: {known}",
+                    "examples",
+                    number,
+                    "extract",
                 )
             kinds = [kind for kind in extract.kinds if example.record in (None, kind)]
             if not kinds:
