@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 
 class SpecModel(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, use_attribute_docstrings=True)
 
 
 def fault(text: str, *where: str | int) -> PydanticCustomError:
@@ -19,5 +19,5 @@ def as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-OneOrMore = Annotated[list[str], BeforeValidator(as_list)]
+OneOrMore = Annotated[list[str], BeforeValidator(as_list, json_schema_input_type=str | list[str])]
 ValueMap = dict[str, str]

@@ -4,7 +4,9 @@ import re
 from typing import Annotated, Literal
 
 import polars as pl
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, field_validator, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from csae.sources.base import OneOrMore, SpecModel, ValueMap, as_list
 from csae.sources.dates import EXCEL, FORMATS_SHOWN, parse_date_format
@@ -98,7 +100,10 @@ class Column(SpecModel):
     """The same for every record, where the file says it by what it is."""
     required: bool = False
     extract: str | None = None
-    split: Annotated[list[Annotated[str, Field(min_length=1)]] | None, BeforeValidator(as_list)] = None
+    split: Annotated[
+        list[Annotated[str, Field(min_length=1)]] | None,
+        BeforeValidator(as_list, json_schema_input_type=str | list[str]),
+    ] = None
     take: Literal["all", "first", "last"] | Annotated[int, Field(ge=1)] = "all"
     """Which part of several; by number, a part that is not there is no value."""
     join: str | None = None
@@ -106,8 +111,9 @@ class Column(SpecModel):
     contains: str | None = None
     """`true` when one of the values is this text, else `false`."""
     map: str | ValueMap | None = None
-    date: Annotated[list[str] | None, BeforeValidator(as_list)] = None
-    codes: str | None = None
+    date: Annotated[list[str] | None, BeforeValidator(as_list, json_schema_input_type=str | list[str])] = None
+    codes: str | None = Field(None, json_schema_extra={"enum": [*sorted(ALL_SCHEMES), None]})
+    """The code set, and its version, that the column is written in."""
 
     @model_validator(mode="before")
     @classmethod
@@ -117,6 +123,12 @@ class Column(SpecModel):
         if not isinstance(value, dict):
             raise ValueError("must be a column's name, or keys such as {from: Name}")
         return value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The short form too: a column's name, or several."""
+        names = {"type": "string"}
+        return {"anyOf": [names, {"type": "array", "items": names}, handler(core)]}
 
     @model_validator(mode="after")
     def _one_origin(self) -> "Column":

@@ -4,7 +4,9 @@ import re
 from datetime import date, timedelta
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, field_validator, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from csae.sources.base import SpecModel, fault
 
@@ -35,6 +37,10 @@ class Due(SpecModel):
     day: int = 0
     """Of the week, from 0, or of the month, from 1."""
     at: str
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _core: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"type": "string", "pattern": f"^{re.sub(r'[?]P<[a-z]+>', '', _DUE.pattern)}$", "description": cls.__doc__}
 
     @model_validator(mode="before")
     @classmethod
@@ -95,10 +101,14 @@ class BoundsByKind(SpecModel):
 class Waiver(SpecModel):
     """A rule that is not held against this source until the day `expires`, that day included."""
 
-    rule: str
+    rule: str = Field(json_schema_extra={"enum": [*WAIVABLE_RULES]})
     reason: str = Field(min_length=1)
     owner: str = Field(min_length=1)
     expires: date
+
+    @property
+    def sentence(self) -> str:
+        return f"Waived until {self.expires} by {self.owner}: {self.reason.rstrip('.')}."
 
     @field_validator("rule")
     @classmethod

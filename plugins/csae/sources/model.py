@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, JsonValue, field_validator, model_validator
 
 from csae.sources.base import OneOrMore, SpecModel, ValueMap, fault
 from csae.sources.columns import (
@@ -36,13 +36,16 @@ from csae.sources.formats import (
 _XML_PATH = re.compile(rf"{TAGS}(?:/@[\w.-]+)?|@[\w.-]+")
 
 
+_ALL_COLUMNS: list[JsonValue] = [*dict.fromkeys(name for names in CANONICAL_COLUMNS.values() for name in names)]
+
+
 class Record(SpecModel):
     """How one kind of record is read; `each` names the place below the row that holds it, where people are nested."""
 
     each: str | None = None
     where: dict[str, OneOrMore] = {}
     """Only rows with one of these values in the force's column are this record: `{RecordType: [P, V]}`."""
-    columns: dict[str, Column]
+    columns: dict[str, Column] = Field(json_schema_extra={"propertyNames": {"enum": _ALL_COLUMNS}})
 
 
 def _records(value: object) -> object:
@@ -56,7 +59,7 @@ class Extract(SpecModel):
     """A file's name; `*` stands for what changes in it. A name that ends in `.gz` is unpacked."""
     format: Format
     crime: Record | None = None
-    involvement: Annotated[list[Record], BeforeValidator(_records)] = []
+    involvement: Annotated[list[Record], BeforeValidator(_records, json_schema_input_type=Record | list[Record])] = []
     """People. A list where suspects and victims, or the first and the second suspect, stand in places of their own."""
     case_review: Record | None = None
     ignored_columns: list[str] = []
