@@ -19,11 +19,12 @@ from pydantic import SecretStr
 from csae import ledger, warehouse
 from csae.sources import LoadedSource
 from csae.sources.columns import RecordKind
+from csae.sources.expectations import BoundsByKind
 from csae.warehouse import Connection
 
 CONNECTION_VARIABLE = "CSAE_GATE_CONNECTION_STRING"
 CHECKPOINT = "loads"
-_KINDS: tuple[RecordKind, ...] = ("crime", "involvement")
+_KINDS: tuple[RecordKind, ...] = ("crime", "involvement", "case_review")
 
 
 class GateError(Exception):
@@ -136,14 +137,19 @@ def _record(connection: Connection, finding: Finding, waiting: list[int]) -> Non
                 load_id, record_kind, reason_code, column_name, severity, rows_checked, rows_failed
             )
             select
-                l.load_id, %(kind)s, %(reason)s, %(column)s, %(severity)s,
-                case when %(kind)s = 'crime' then l.crimes_read else l.involvements_read end,
-                coalesce(f.rows_failed, 0)
+                l.load_id, %(kind)s, %(reason)s, %(column)s, %(severity)s, r.rows_read, coalesce(f.rows_failed, 0)
             from ops.load as l
+            cross join lateral (
+                select case %(kind)s
+                    when 'crime' then l.crimes_read
+                    when 'involvement' then l.involvements_read
+                    when 'case_review' then l.case_reviews_read
+                end as rows_read
+            ) as r
             left join (
                 select q.load_id, count(*) as rows_failed from ({failing}) as q group by q.load_id
             ) as f using (load_id)
-            where l.load_id = any(%(waiting)s)
+            where l.load_id = any(%(waiting)s) and (r.rows_read > 0 or %(kind)s <> 'case_review')
             """
         ).format(failing=failing),
         {**names, "severity": finding.severity},
@@ -205,13 +211,15 @@ def _count_quarantined(connection: Connection, waiting: list[int]) -> None:
     connection.execute(
         """
         update ops.load as l
-        set crimes_quarantined = coalesce(q.crimes, 0), involvements_quarantined = coalesce(q.people, 0)
+        set crimes_quarantined = coalesce(q.crimes, 0), involvements_quarantined = coalesce(q.people, 0),
+            case_reviews_quarantined = coalesce(q.case_reviews, 0)
         from unnest(%(waiting)s::bigint[]) as w (load_id)
         left join (
             select
                 load_id,
                 count(distinct (extract_name, row_number)) filter (where record_kind = 'crime') as crimes,
-                count(distinct (extract_name, row_number)) filter (where record_kind = 'involvement') as people
+                count(distinct (extract_name, row_number)) filter (where record_kind = 'involvement') as people,
+                count(distinct (extract_name, row_number)) filter (where record_kind = 'case_review') as case_reviews
             from ops.quarantined_row
             where load_id = any(%(waiting)s)
             group by load_id
@@ -226,36 +234,68 @@ def _decide(connection: Connection, load_id: int, sources: Mapping[str, LoadedSo
     row = connection.execute(
         """
         select
-            source, delivery_on::text, crimes_read, crimes_quarantined, involvements_read, involvements_quarantined
+            source, delivery_on, crimes_read, crimes_quarantined, involvements_read, involvements_quarantined,
+            case_reviews_read, case_reviews_quarantined
         from ops.load where load_id = %s
         """,
         [load_id],
     ).fetchone()
     if row is None:
         raise AssertionError(f"load {load_id} was waiting a moment ago")
-    source, delivery_on, read, quarantined, people_read, people_quarantined = row
-    bounds = sources[source].spec.bounds
-    shares = {"crimes": (quarantined, read), "people": (people_quarantined, people_read)}
-    beyond = [kind for kind, (bad, all_) in shares.items() if bad > all_ * bounds.max_quarantined_share]
-    fault: tuple[str, str] | None = None
-    if read < bounds.crimes.min:
-        fault = (
+    source, day, *numbers = row
+    spec = sources[source].spec
+    crimes, people, cases = (Share(*numbers[at : at + 2]) for at in (0, 2, 4))
+    counted = {"cases": cases} if spec.has_case_reviews else {}
+    counted |= {"crimes": crimes, "people": people}
+    broken = list(broken_bounds(spec.bounds, counted, load_id))
+    waivers = {item.rule: spec.waiver(item.rule, day) for item in broken}
+    for item in broken:
+        if item.rejects and waivers[item.rule] is None:
+            ledger.reject(connection, load_id, item.rule, item.message)
+            return Decision(load_id, source, f"{day}", False, crimes.quarantined, f"{day}: {item.message}")
+    for item in broken:
+        waiver = waivers[item.rule]
+        ledger.add_notice(connection, load_id, item.rule, f"{item.message} {waiver.sentence if waiver else ''}".strip())
+    ledger.accept(connection, load_id)
+    return Decision(load_id, source, f"{day}", True, crimes.quarantined)
+
+
+@dataclass(frozen=True)
+class Share:
+    read: int
+    quarantined: int
+
+
+@dataclass(frozen=True)
+class BrokenBound:
+    rule: str
+    rejects: bool
+    message: str
+
+
+def broken_bounds(bounds: BoundsByKind, counted: Mapping[str, Share], load_id: int) -> Iterator[BrokenBound]:
+    """The bounds that a load breaks. What its YAML bounds in number, crimes or cases, comes first in `counted`."""
+    noun, first = next(iter(counted.items()))
+    if first.read < bounds.crimes.min:
+        yield BrokenBound(
             "too_few_crimes",
-            f"{read} crimes were delivered and the YAML's minimum is {bounds.crimes.min}. "
+            True,
+            f"{first.read} {noun} were delivered and the YAML's minimum is {bounds.crimes.min}. "
             "Ask the force for the whole delivery, or lower bounds, crimes, min.",
         )
-    elif beyond:
-        bad, all_ = shares[beyond[0]]
-        fault = (
-            "too_many_quarantined",
-            f"{bad} of {all_} {beyond[0]} fail the gate, and the YAML allows {bounds.max_quarantined_share:.0%}. "
-            f"See csae load quarantine {load_id}, and ask the force to correct its extract.",
+    for kind, share in counted.items():
+        if share.quarantined > share.read * bounds.max_quarantined_share:
+            yield BrokenBound(
+                "too_many_quarantined",
+                True,
+                f"{share.quarantined} of {share.read} {kind} fail the gate, and the YAML allows "
+                f"{bounds.max_quarantined_share:.0%}. See csae load quarantine {load_id}, and ask the force to correct "
+                "its extract.",
+            )
+            break
+    if bounds.crimes.max is not None and first.read > bounds.crimes.max:
+        yield BrokenBound(
+            "many_crimes",
+            False,
+            f"{first.read} {noun} were delivered and the YAML's maximum is {bounds.crimes.max}; look at the delivery.",
         )
-    if fault:
-        ledger.reject(connection, load_id, *fault)
-        return Decision(load_id, source, delivery_on, False, quarantined, f"{delivery_on}: {fault[1]}")
-    if bounds.crimes.max is not None and read > bounds.crimes.max:
-        notice = f"{read} crimes were delivered and the YAML's maximum is {bounds.crimes.max}; look at the delivery."
-        ledger.add_notice(connection, load_id, "many_crimes", notice)
-    ledger.accept(connection, load_id)
-    return Decision(load_id, source, delivery_on, True, quarantined)

@@ -147,7 +147,8 @@ def record_loaded(
     changed = connection.execute(
         """
         update ops.load
-        set state = 'loaded', layout_valid_from = %s, pseudonym_key_id = %s, crimes_read = %s, involvements_read = %s
+        set state = 'loaded', layout_valid_from = %s, pseudonym_key_id = %s,
+            crimes_read = %s, involvements_read = %s, case_reviews_read = %s
         where load_id = %s and attempt = %s and state = 'received'
         """,
         [
@@ -155,6 +156,7 @@ def record_loaded(
             key_id,
             records_read.get("crime", 0),
             records_read.get("involvement", 0),
+            records_read.get("case_review", 0),
             load.load_id,
             load.attempt,
         ],

@@ -15,7 +15,7 @@ from csae import landing, ledger
 from csae.landing import Delivery, LandedFile, SpooledFile
 from csae.ledger import KnownFile, Load
 from csae.mapping import map_batch
-from csae.pseudonyms import Keys, pseudonymise_crimes, pseudonymise_people
+from csae.pseudonyms import Keys, pseudonymise_case_reviews, pseudonymise_crimes, pseudonymise_people
 from csae.readers import ExtractError, read_extract
 from csae.sources import LoadedSource
 from csae.sources.columns import RecordKind
@@ -25,7 +25,7 @@ from csae.warehouse import Connection
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-KINDS: tuple[RecordKind, ...] = ("crime", "involvement")
+KINDS: tuple[RecordKind, ...] = ("crime", "involvement", "case_review")
 UNMATCHED = "unexpected"
 
 
@@ -172,7 +172,8 @@ def _copy(
             records_by_file[key] += table.frame.height
             unexpected.update(dict.fromkeys(table.unexpected_columns))
         empty = [file.landed.name for file in files.values() if not records_by_file[file.landed.key]]
-        if empty and spec.bounds.crimes.min > 0:
+        day = next(file.landed.delivery_on for file in files.values())
+        if empty and spec.bounds.crimes.min > 0 and not spec.waiver("too_few_crimes", day):
             raise ExtractError(
                 "no_records",
                 f"{', '.join(empty)}: there is a header and no record below it. Ask the force to send it again; if it "
@@ -222,6 +223,9 @@ def _tables(keys: Keys, spec: Source, layout: Layout, files: dict[str, SpooledFi
                     mapped["involvement"], _days([]) if days is None else days, keys, spec.source
                 )
                 yield _Table(name, "involvement", people, batch.unexpected_columns)
+            if "case_review" in mapped:
+                reviews = pseudonymise_case_reviews(mapped["case_review"], keys)
+                yield _Table(name, "case_review", reviews, batch.unexpected_columns)
         if filled:
             _check_required(file.landed.name, extract, filled)
 

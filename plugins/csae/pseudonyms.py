@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from csae.mapping import CRIME_ROW_NUMBER, ROW_NUMBER
 from csae.readers.tables import VALUE_SEPARATOR
 
-PURPOSES = ("crime reference", "person reference", "name", "date of birth", "pnc id")
+PURPOSES = ("crime reference", "person reference", "name", "date of birth", "pnc id", "case reference")
 _TOKEN_BYTES = 16
 _MIN_SECRET_BYTES = 32
 _ISO_DATE = r"^\d{4}-\d{2}-\d{2}$"
@@ -131,6 +131,13 @@ def pseudonymise_people(people: pl.DataFrame, offence_days: pl.DataFrame, keys: 
     return people.drop(
         "crime_ref", "person_ref", "surname", "forenames", "date_of_birth", "pnc_id", "offence_start_on"
     ).select(ROW_NUMBER, CRIME_ROW_NUMBER, pl.exclude(ROW_NUMBER, CRIME_ROW_NUMBER))
+
+
+def pseudonymise_case_reviews(reviews: pl.DataFrame, keys: Keys) -> pl.DataFrame:
+    """The columns of `raw.case_review` but for the load and extract."""
+    return reviews.with_columns(
+        _tokens(reviews["case_ref"], keys, "case reference", normalise_reference).alias("case_ref_token"),
+    ).drop("case_ref")
 
 
 def _day(name: str) -> pl.Expr:

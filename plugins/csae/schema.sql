@@ -52,6 +52,20 @@ create table if not exists raw.involvement (
 );
 create index if not exists involvement_load_id_idx on raw.involvement (load_id);
 
+create table if not exists raw.case_review (
+    load_id bigint,
+    extract_name text,
+    row_number bigint,
+    case_ref_token text,
+    force text,
+    identified_on text,
+    status text,
+    status_on text,
+    reason_closed text,
+    is_group_based text
+);
+create index if not exists case_review_load_id_idx on raw.case_review (load_id);
+
 -- The ledger. A delivery is known by its source, its date and the SHA-256 of its content, for ever.
 create table if not exists ops.load (
     load_id bigint generated always as identity primary key,
@@ -66,8 +80,10 @@ create table if not exists ops.load (
     pseudonym_key_id text,
     crimes_read bigint,
     involvements_read bigint,
+    case_reviews_read bigint,
     crimes_quarantined bigint,
     involvements_quarantined bigint,
+    case_reviews_quarantined bigint,
     duplicate_of bigint references ops.load (load_id),
     reason_code text,
     reason text,
@@ -98,7 +114,7 @@ create table if not exists ops.load_notice (
 create table if not exists ops.quarantined_row (
     load_id bigint not null references ops.load (load_id),
     extract_name text not null,
-    record_kind text not null check (record_kind in ('crime', 'involvement')),
+    record_kind text not null check (record_kind in ('crime', 'involvement', 'case_review')),
     row_number bigint not null,
     reason_code text not null,
     column_name text,
@@ -131,6 +147,7 @@ create table if not exists ops.night_source (
     night_id bigint not null references ops.night (night_id),
     source text not null,
     state text not null check (state in ('loaded', 'unchanged', 'waiting', 'missing', 'rejected', 'failed', 'unknown')),
+    is_waived boolean not null default false,
     message text,
     deliveries integer not null default 0,
     primary key (night_id, source)
@@ -160,7 +177,10 @@ create table if not exists ops.generation_load (
 create table if not exists reference.source (
     source text primary key,
     name text not null,
-    status text not null
+    status text not null,
+    delivery_mode text not null,
+    due_every text not null,
+    due_day integer not null
 );
 
 create table if not exists reference.source_code_scheme (
@@ -178,6 +198,34 @@ create table if not exists reference.source_code (
     harmonised_code text not null,
     primary key (source, scheme, code)
 );
+
+-- The reasons for closing a case that a source's YAML maps to: any other text could be anything.
+create table if not exists reference.source_closing_reason (
+    source text not null,
+    reason text not null,
+    primary key (source, reason)
+);
+
+-- What a warehouse made before case reviews lacks. Looked up first: to alter a table is to wait for its readers.
+do $$
+begin
+    if not exists (
+        select 1 from information_schema.columns
+        where table_schema = 'ops' and table_name = 'load' and column_name = 'case_reviews_read'
+    ) then
+        alter table ops.load add column case_reviews_read bigint, add column case_reviews_quarantined bigint;
+        alter table ops.quarantined_row drop constraint quarantined_row_record_kind_check;
+        alter table ops.quarantined_row add constraint quarantined_row_record_kind_check
+        check (record_kind in ('crime', 'involvement', 'case_review'));
+        alter table ops.night_source add column is_waived boolean not null default false;
+        -- Written anew before each transformation.
+        truncate reference.source;
+        alter table reference.source
+        add column delivery_mode text not null, add column due_every text not null,
+        add column due_day integer not null;
+    end if;
+end
+$$;
 
 -- What the gate looks at: records of loads that wait for it, with the questions that need more than one column
 -- already answered. Nothing here can throw: a text is cast only after it is known to be valid.
@@ -229,4 +277,31 @@ from raw.involvement as i
 inner join ops.load as l on i.load_id = l.load_id
 left join (select distinct crime.load_id, crime.crime_ref_token from raw.crime as crime) as c
     on i.load_id = c.load_id and i.crime_ref_token = c.crime_ref_token
+where l.state = 'loaded';
+
+create or replace view ops.case_review_at_gate as
+select
+    r.load_id,
+    r.extract_name,
+    r.row_number,
+    r.case_ref_token,
+    -- A spreadsheet takes the zero off 06; one digit can be no other force.
+    regexp_replace(r.force, '^\d$', '0\&') as force_code,
+    r.identified_on,
+    case when r.identified_on is not null
+        then r.identified_on ~ '^\d{4}-\d{2}-\d{2}$' and pg_input_is_valid(r.identified_on, 'date')
+    end as identified_on_is_a_date,
+    case when r.identified_on ~ '^\d{4}-\d{2}-\d{2}$' and pg_input_is_valid(r.identified_on, 'date')
+        then r.identified_on <= to_char(l.delivery_on, 'YYYY-MM-DD')
+    end as identified_on_is_by_delivery,
+    r.status,
+    case when r.status_on is not null
+        then r.status_on ~ '^\d{4}-\d{2}-\d{2}$' and pg_input_is_valid(r.status_on, 'date')
+    end as status_on_is_a_date,
+    case when r.status_on ~ '^\d{4}-\d{2}-\d{2}$' and pg_input_is_valid(r.status_on, 'date')
+        then r.status_on between r.identified_on and to_char(l.delivery_on, 'YYYY-MM-DD')
+    end as status_on_is_between_identified_and_delivered,
+    r.is_group_based
+from raw.case_review as r
+inner join ops.load as l on r.load_id = l.load_id
 where l.state = 'loaded';

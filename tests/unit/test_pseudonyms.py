@@ -107,7 +107,7 @@ def test_a_person_s_reference_is_the_force_s_own() -> None:
 
 
 def test_purposes_never_compare() -> None:
-    assert len({token(KEYS, purpose, "SAME") for purpose in PURPOSES}) == len(PURPOSES) == 5
+    assert len({token(KEYS, purpose, "SAME") for purpose in PURPOSES}) == len(PURPOSES) == 6
 
 
 def test_another_secret_gives_other_tokens_and_another_key_id() -> None:
