@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -13,8 +14,20 @@ import psycopg
 import pytest
 
 from csae import local_stack
+from csae.settings import PROJECT_DIR
 
 SAMPLES = Path(__file__).parents[1] / "samples"
+SAMPLE_SOURCES = ("06", "13", "14")
+"""A live force that the samples do not deliver would be missing, and rightly so."""
+
+
+def copy_sources(directory: Path, codes: Sequence[str]) -> None:
+    """Some of the sources in `forces/`, with all systems."""
+    forces = PROJECT_DIR / "forces"
+    shutil.copytree(forces / "systems", directory / "systems")
+    for path in forces.glob("*.yml"):
+        if path.name.startswith(tuple(codes)):
+            shutil.copy(path, directory)
 
 
 @dataclass(frozen=True)
@@ -30,9 +43,11 @@ class Csae:
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("CSAE_", "AIRFLOW"))}
+        own = self.home / "forces"
+        forces = {"CSAE_FORCES_DIR": str(own)} if own.exists() else {}
         return subprocess.Popen(
             [str(Path(sys.executable).with_name("csae")), *arguments],
-            env={**clean, "CSAE_HOME": str(self.home), **environment},
+            env={**clean, "CSAE_HOME": str(self.home), **forces, **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -62,6 +77,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], C
 
     def make(name: str) -> Csae:
         made.append(tmp_path_factory.mktemp(name))
+        copy_sources(made[-1] / "forces", SAMPLE_SOURCES)
         return Csae(made[-1])
 
     yield make
