@@ -30,3 +30,8 @@
         else jsonb_build_array({{ text }})
     end
 {%- endmacro %}
+
+{#- A spreadsheet takes the zero off 06; one digit can be no other force. -#}
+{% macro read_force_code(text) -%}
+    regexp_replace(substring({{ text }} from '^\d{1,2}$'), '^\d$', '0\&')
+{%- endmacro %}

@@ -17,6 +17,12 @@ involvements as (
 
 ),
 
+case_reviews as (
+
+    select * from {{ source('raw', 'case_review') }}
+
+),
+
 crime_fates as (
 
     select * from {{ ref('int_crime_fate') }}
@@ -26,6 +32,12 @@ crime_fates as (
 involvement_fates as (
 
     select * from {{ ref('int_involvement_fate') }}
+
+),
+
+case_review_fates as (
+
+    select * from {{ ref('int_case_review_fate') }}
 
 ),
 
@@ -46,6 +58,14 @@ raw_rows as (
         involvements.row_number
     from involvements
     inner join loads on involvements.load_id = loads.load_id
+    union all
+    select
+        case_reviews.load_id,
+        'case_review' as record_kind,
+        case_reviews.extract_name,
+        case_reviews.row_number
+    from case_reviews
+    inner join loads on case_reviews.load_id = loads.load_id
 
 ),
 
@@ -64,6 +84,13 @@ rows_with_fate as (
         extract_name,
         row_number
     from involvement_fates
+    union all
+    select
+        load_id,
+        'case_review' as record_kind,
+        extract_name,
+        row_number
+    from case_review_fates
 
 ),
 

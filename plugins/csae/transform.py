@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 from pydantic import SecretStr
 
-from csae.sources import LoadedSource
+from csae.sources import LoadedSource, Source
 from csae.warehouse import Connection
 
 _FINISHED = frozenset({"LogModelResult", "LogTestResult", "LogSeedResult", "LogNodeNoOpResult"})
@@ -35,10 +35,24 @@ def write_reference(connection: Connection, sources: Mapping[str, LoadedSource])
     """Put what the sources' YAML says of names, code sets and own codes where dbt reads it, replacing what was."""
     specs = [loaded.spec for loaded in sources.values()]
     with connection.transaction(), connection.cursor() as cursor:
-        cursor.execute("truncate reference.source, reference.source_code_scheme, reference.source_code")
+        cursor.execute(
+            "truncate reference.source, reference.source_code_scheme, reference.source_code, "
+            "reference.source_closing_reason"
+        )
         cursor.executemany(
-            "insert into reference.source (source, name, status) values (%s, %s, %s)",
-            [(spec.source, spec.name, spec.status) for spec in specs],
+            """
+            insert into reference.source (source, name, status, delivery_mode, due_every, due_day)
+            values (%s, %s, %s, %s, %s, %s)
+            """,
+            [
+                (spec.source, spec.name, spec.status, delivery.mode, delivery.due.every, delivery.due.day)
+                for spec in specs
+                for delivery in [spec.delivery]
+            ],
+        )
+        cursor.executemany(
+            "insert into reference.source_closing_reason (source, reason) values (%s, %s)",
+            [(spec.source, reason) for spec in specs for reason in sorted(_closing_reasons(spec))],
         )
         cursor.executemany(
             """
@@ -56,6 +70,17 @@ def write_reference(connection: Connection, sources: Mapping[str, LoadedSource])
                 for code, harmonised in codes.items()
             ],
         )
+
+
+def _closing_reasons(spec: Source) -> set[str]:
+    """What the YAML's maps make of reasons for closing a case. A text of no map is not shown to anyone."""
+    columns = [
+        extract.case_review.columns["reason_closed"]
+        for layout in spec.layouts
+        for extract in layout.extracts.values()
+        if extract.case_review and "reason_closed" in extract.case_review.columns
+    ]
+    return {reason for column in columns for reason in spec.value_map(column).values() if reason}
 
 
 def build(

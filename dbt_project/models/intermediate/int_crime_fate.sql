@@ -55,7 +55,7 @@ select
     case
         when not versions.is_in_latest_load then 'superseded'
         when not versions.is_standing then 'duplicate'
-        when versions.record_status = 'cancelled' then 'withdrawn'
+        when versions.record_status = 'cancelled' or versions.is_dropped then 'withdrawn'
         when handed_over.crime_key is not null then 'transferred'
         else 'current'
     end as fate,

@@ -10,6 +10,12 @@ loads as (
 
 ),
 
+in_latest_snapshot as (
+
+    select * from {{ ref('stg_snapshot_reference') }}
+
+),
+
 -- The latest delivery's row is the one that may stand; within one delivery, its last row.
 versions as (
 
@@ -22,6 +28,7 @@ versions as (
         crimes.row_number,
         loads.delivery_on,
         loads.delivery_order,
+        loads.delivery_mode,
         loads.is_current_correction,
         loads.layout_valid_from,
 
@@ -72,6 +79,7 @@ select
     first_loads.load_id as first_load_id,
     versions.is_current_correction and versions.load_id = versions.latest_load_id as is_in_latest_load,
     versions.is_current_correction and versions.version_rank = 1 as is_standing,
+    versions.delivery_mode = 'snapshot' and in_latest_snapshot.ref_token is null as is_dropped,
 
     versions.recorded_on,
     versions.offence_start_on,
@@ -88,3 +96,8 @@ select
     {{ crime_key('versions.transfer_force_code', 'versions.transfer_ref_token') }} as other_half_crime_key
 from versions
 inner join loads as first_loads on versions.first_delivery_order = first_loads.delivery_order
+left join in_latest_snapshot
+    on
+        versions.force_code = in_latest_snapshot.force_code
+        and versions.crime_ref_token = in_latest_snapshot.ref_token
+        and in_latest_snapshot.record_kind = 'crime'

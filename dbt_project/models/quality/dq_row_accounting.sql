@@ -16,6 +16,12 @@ involvement_fates as (
 
 ),
 
+case_review_fates as (
+
+    select * from {{ ref('int_case_review_fate') }}
+
+),
+
 -- What the ledger says was read: of a load rejected before its rows were counted, nothing.
 read_rows as (
 
@@ -36,6 +42,16 @@ read_rows as (
         'involvement' as record_kind,
         coalesce(involvements_read, 0) as rows_read
     from loads
+    union all
+    select
+        load_id,
+        force_code,
+        delivery_on,
+        is_accepted,
+        'case_review' as record_kind,
+        case_reviews_read as rows_read
+    from loads
+    where case_reviews_read > 0
 
 ),
 
@@ -55,6 +71,14 @@ fates as (
         fate,
         count(*) as row_count
     from involvement_fates
+    group by load_id, fate
+    union all
+    select
+        load_id,
+        'case_review' as record_kind,
+        fate,
+        count(*) as row_count
+    from case_review_fates
     group by load_id, fate
 
 ),

@@ -5,25 +5,55 @@ with loads as (
 
 ),
 
+sources as (
+
+    select * from {{ ref('stg_source') }}
+
+),
+
 code_schemes as (
 
     select * from {{ ref('stg_code_scheme') }}
 
 ),
 
+-- The same bytes for another date are not loaded again. A snapshot says anew with them what stands on that date, so
+-- its load takes the later place in the order; a delta says nothing new.
+repeated as (
+
+    select distinct on (loads.duplicate_of)
+        loads.duplicate_of as load_id,
+        loads.delivery_on,
+        loads.correction_number
+    from loads
+    inner join sources on loads.source = sources.force_code
+    where loads.state = 'duplicate' and sources.delivery_mode = 'snapshot'
+    order by loads.duplicate_of asc, loads.delivery_on desc, loads.correction_number desc
+
+),
+
 decided as (
 
     select
-        load_id,
-        source as force_code,
-        delivery_on,
-        correction_number,
-        layout_valid_from,
-        crimes_read,
-        involvements_read,
-        state = 'accepted' as is_accepted
+        loads.load_id,
+        loads.source as force_code,
+        loads.delivery_on,
+        loads.correction_number,
+        greatest(loads.delivery_on, repeated.delivery_on) as stands_on,
+        case
+            when repeated.delivery_on > loads.delivery_on then repeated.correction_number
+            else loads.correction_number
+        end as stands_as_correction,
+        coalesce(sources.delivery_mode, 'delta') as delivery_mode,
+        loads.layout_valid_from,
+        loads.crimes_read,
+        loads.involvements_read,
+        loads.case_reviews_read,
+        loads.state = 'accepted' as is_accepted
     from loads
-    where state in ('accepted', 'rejected')
+    left join sources on loads.source = sources.force_code
+    left join repeated on loads.load_id = repeated.load_id
+    where loads.state in ('accepted', 'rejected')
 
 ),
 
@@ -35,10 +65,13 @@ ordered as (
         force_code,
         delivery_on,
         correction_number,
-        row_number() over (order by delivery_on, correction_number, load_id) as delivery_order,
+        stands_on,
+        row_number() over (order by stands_on, stands_as_correction, load_id) as delivery_order,
+        delivery_mode,
         layout_valid_from,
         crimes_read,
         involvements_read,
+        case_reviews_read,
         is_accepted
     from decided
 
@@ -69,15 +102,22 @@ select
     ordered.delivery_on,
     ordered.correction_number,
     ordered.delivery_order,
+    ordered.delivery_mode,
     coalesce(layouts.layout_valid_from, ordered.layout_valid_from) as layout_valid_from,
     ordered.crimes_read,
     ordered.involvements_read,
+    ordered.case_reviews_read,
     ordered.is_accepted,
     ordered.is_accepted and ordered.delivery_order = max(ordered.delivery_order) filter (
         where ordered.is_accepted
     ) over (
-        partition by ordered.force_code, ordered.delivery_on
-    ) as is_current_correction
+        partition by ordered.force_code, ordered.stands_on
+    ) as is_current_correction,
+    ordered.delivery_mode = 'snapshot' and ordered.is_accepted and ordered.delivery_order = max(
+        ordered.delivery_order
+    ) filter (where ordered.is_accepted) over (
+        partition by ordered.force_code
+    ) as is_latest_snapshot
 from ordered
 left join layouts
     on

@@ -20,6 +20,12 @@ involvements as (
 
     select * from {{ source('raw', 'involvement') }}
 
+),
+
+case_reviews as (
+
+    select * from {{ source('raw', 'case_review') }}
+
 )
 
 -- A row may fail several rules: it is out once, for the first by name.
@@ -52,4 +58,14 @@ select
     'load_rejected' as reason_code
 from involvements
 inner join loads on involvements.load_id = loads.load_id
+where not loads.is_accepted
+union all
+select
+    case_reviews.load_id,
+    'case_review' as record_kind,
+    case_reviews.extract_name,
+    case_reviews.row_number,
+    'load_rejected' as reason_code
+from case_reviews
+inner join loads on case_reviews.load_id = loads.load_id
 where not loads.is_accepted
