@@ -5,14 +5,16 @@ are parted by `VALUE_SEPARATOR`. Nothing is repaired: what does not read as the 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
 from csae.readers import delimited, documents, fixed_width, markup, workbook
+from csae.readers.nested import RecordPlaces
 from csae.readers.tables import CRIME_ROW_NUMBER, ROW_NUMBER, Batch, ExtractError
 from csae.sources.formats import DelimitedFormat, FixedWidthFormat, MarkupFormat, WorkbookFormat
-from csae.sources.model import Extract
+from csae.sources.model import Extract, Record
 
 __all__ = ["Batch", "ExtractError", "read_extract"]
 
@@ -22,7 +24,7 @@ def read_extract(path: Path, name: str, extract: Extract) -> Iterator[Batch]:
     wanted = {**dict.fromkeys(extract.ignored_columns, False), **dict.fromkeys(extract.source_columns(), True)}
     match extract.format:
         case MarkupFormat() as form:
-            yield from markup.read(path, name, form, _places(extract), wanted)
+            yield from _accepted(markup.read(path, name, form, _places(extract), wanted), extract)
             return
         case DelimitedFormat() as form:
             batches = delimited.read(path, name, form, wanted)
@@ -31,7 +33,7 @@ def read_extract(path: Path, name: str, extract: Extract) -> Iterator[Batch]:
         case WorkbookFormat() as form:
             batches = workbook.read(path, name, form, wanted)
         case form:
-            yield from documents.read(path, name, form, _places(extract), wanted)
+            yield from _accepted(documents.read(path, name, form, _places(extract), wanted), extract)
             return
     people = 0
     for frame, columns in batches:
@@ -45,12 +47,28 @@ def read_extract(path: Path, name: str, extract: Extract) -> Iterator[Batch]:
         yield Batch(tuple(frames), columns, unexpected)
 
 
-def _places(extract: Extract) -> list[tuple[str | None, tuple[str, ...]]]:
-    """For each record of a document: the place that repeats below the row, and the places read in it."""
+def _places(extract: Extract) -> list[RecordPlaces]:
+    several = len(extract.involvement) > 1
     return [
-        (record.each, tuple(dict.fromkeys(path for column in record.columns.values() for path in column.from_)))
-        for _, record in extract.records
+        RecordPlaces(
+            record.each,
+            tuple(dict.fromkeys(_read_by(record))),
+            has_own_numbers=kind == "involvement" and (several or record.each is not None),
+        )
+        for kind, record in extract.records
     ]
+
+
+def _read_by(record: Record) -> Iterator[str]:
+    for column in record.columns.values():
+        yield from column.from_
+    yield from record.where
+
+
+def _accepted(batches: Iterator[Batch], extract: Extract) -> Iterator[Batch]:
+    for batch in batches:
+        pairs = zip(extract.records, batch.frames, strict=True)
+        yield replace(batch, frames=tuple(_where(frame, record.where) for (_, record), frame in pairs))
 
 
 def _where(frame: pl.DataFrame, wanted: dict[str, list[str]]) -> pl.DataFrame:

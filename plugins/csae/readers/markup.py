@@ -1,69 +1,31 @@
 """XML: one element a record below the root, people nested in it; streamed, without DTDs, entities or the network."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import polars as pl
 from lxml import etree
 
-from csae.readers.tables import BATCH_ROWS, CRIME_ROW_NUMBER, VALUE_SEPARATOR, Batch, ExtractError, text_frame
+from csae.readers.nested import RecordPlaces, RecordRows, batch
+from csae.readers.tables import BATCH_ROWS, VALUE_SEPARATOR, Batch, ExtractError
 from csae.sources.formats import MarkupFormat
 
-Places = list[tuple[str | None, tuple[str, ...]]]
-"""For each record: the element below the row that repeats, if any, and the places read in it."""
 _HEAD_BYTES = 1 << 16
 
 
-def read(path: Path, name: str, form: MarkupFormat, places: Places, wanted: dict[str, bool]) -> Iterator[Batch]:
-    """Batches with a table for each kind of record.
-
-    The row number of a record is its place among its kind in the file, from 1. A nested table also has
-    `CRIME_ROW_NUMBER`, the record that it stands in. Raises `ExtractError`.
-    """
+def read(
+    path: Path, name: str, form: MarkupFormat, places: Sequence[RecordPlaces], wanted: dict[str, bool]
+) -> Iterator[Batch]:
+    """Batches with a table for each record. Raises `ExtractError`."""
     _refuse_document_type(path, name)
-    nested = frozenset(each for each, _ in places if each)
-    counters: dict[bool, int] = {True: 0, False: 0}
-    rows = [_Rows(columns, each, counters) for each, columns in places]
+    nested = frozenset(record.each for record in places if record.each)
+    rows = RecordRows[etree._Element](places, etree._Element.findall, _value)
     seen: dict[str, None] = {}
-    for number, element in enumerate(_elements(path, name, form, seen), start=1):
-        for collected in rows:
-            collected.add(element, number)
+    for element in _elements(path, name, form, seen):
+        rows.add(element)
         seen.update(dict.fromkeys(_paths_in(element, nested)))
-        if max(len(collected.numbers) for collected in rows) >= BATCH_ROWS:
-            yield _batch(rows, seen, wanted)
-    yield _batch(rows, seen, wanted)
-
-
-def _batch(rows: "list[_Rows]", seen: dict[str, None], wanted: dict[str, bool]) -> Batch:
-    return Batch(tuple(collected.take() for collected in rows), tuple(seen), _unexpected(seen, wanted))
-
-
-class _Rows:
-    """Rows of one record, collected column by column."""
-
-    def __init__(self, columns: tuple[str, ...], each: str | None, counters: dict[bool, int]) -> None:
-        self.each = each
-        self.counters = counters
-        """How many nested records there were, and how many others: people share one numbering."""
-        self.columns: dict[str, list[str | None]] = {column: [] for column in columns}
-        self.numbers: list[int] = []
-        self.parents: list[int] = []
-
-    def add(self, element: etree._Element, parent: int) -> None:
-        for item in element.findall(self.each) if self.each else (element,):
-            self.counters[bool(self.each)] += 1
-            self.numbers.append(self.counters[bool(self.each)])
-            self.parents.append(parent)
-            for column, values in self.columns.items():
-                values.append(_value(item, column))
-
-    def take(self) -> pl.DataFrame:
-        frame = text_frame(dict(self.columns), self.numbers)
-        if self.each:
-            frame = frame.with_columns(pl.Series(CRIME_ROW_NUMBER, self.parents, dtype=pl.Int64()))
-        self.columns = {column: [] for column in self.columns}
-        self.numbers, self.parents = [], []
-        return frame
+        if rows.height >= BATCH_ROWS:
+            yield batch(name, rows, seen, wanted)
+    yield batch(name, rows, seen, wanted)
 
 
 def _elements(path: Path, name: str, form: MarkupFormat, seen: dict[str, None]) -> Iterator[etree._Element]:
@@ -135,11 +97,6 @@ def _paths_in(element: etree._Element, nested: frozenset[str], above: str = "") 
             yield from _paths_in(child, nested, f"{above}{child.tag}/")
         else:
             yield f"{above}{child.tag}"
-
-
-def _unexpected(seen: dict[str, None], wanted: dict[str, bool]) -> tuple[str, ...]:
-    containers = {path.rsplit("/", 1)[0] for path in wanted if "/" in path}
-    return tuple(path for path in seen if path not in wanted and path not in containers)
 
 
 def _refuse_document_type(path: Path, name: str) -> None:
