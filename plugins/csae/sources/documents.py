@@ -45,6 +45,11 @@ def read_document(path: Path) -> Document:
         raise SourceError(f"{path}: there is no such file.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"{path}: cannot be read ({type(error).__name__}); save it as UTF-8 text.") from None
+    return parse_document(path, text)
+
+
+def parse_document(path: Path, text: str) -> Document:
+    """Raise `SourceError`, naming `path`, when the text is not YAML or says a key twice."""
     lines: dict[PathInFile, int] = {}
     try:
         loader = _PlainLoader(text)
