@@ -66,7 +66,7 @@ def load_delivery(
     spooled: list[SpooledFile] = []
     try:
         spooled.extend(landing.spool(s3, bucket, file, spool_dir) for file in files)
-        return _load_spooled(connection, keys, source, layout, delivery, spooled, known)
+        return load_spooled(connection, keys, source, layout, delivery, spooled, known)
     finally:
         for item in spooled:
             item.path.unlink(missing_ok=True)
@@ -78,7 +78,7 @@ def _outcome_of(load: Load, delivery: Delivery) -> Outcome:
     return Outcome("rejected" if load.state == "rejected" else "unchanged", message)
 
 
-def _load_spooled(
+def load_spooled(
     connection: Connection,
     keys: Keys,
     source: LoadedSource,
