@@ -255,7 +255,8 @@ def _decide(connection: Connection, load_id: int, sources: Mapping[str, LoadedSo
             return Decision(load_id, source, f"{day}", False, crimes.quarantined, f"{day}: {item.message}")
     for item in broken:
         waiver = waivers[item.rule]
-        ledger.add_notice(connection, load_id, item.rule, f"{item.message} {waiver.sentence if waiver else ''}".strip())
+        message = f"{item.message} {waiver.sentence if waiver else ''}".strip()
+        ledger.add_notice(connection, load_id, item.rule, message, level="info" if waiver else "warning")
     ledger.accept(connection, load_id)
     return Decision(load_id, source, f"{day}", True, crimes.quarantined)
 

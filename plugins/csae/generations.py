@@ -13,6 +13,18 @@ from csae.warehouse import ANALYST_ROLE, Connection
 
 BUILDING = {"marts": "marts_building", "quality": "quality_building"}
 KEPT_GENERATIONS = 2
+_BY_FORCE = "select force_code, count(*) as rows from {} group by force_code"
+_BY_SENDER = """
+    select l.source as force_code, count(*) as rows
+    from {} as f inner join ops.load as l using (load_id)
+    group by l.source
+"""
+_COUNTED = {
+    "crimes": ("fct_offence_type", _BY_FORCE),
+    "people": ("fct_ethnicity", _BY_FORCE),
+    "case reviews": ("fct_case_review", _BY_SENDER),
+}
+"""What may not fall by half, and how it is counted: a case review for the source that sent it."""
 _INPUT_SUFFIXES = frozenset({".sql", ".yml", ".csv"})
 
 
@@ -24,7 +36,7 @@ class Generation:
 
 @dataclass(frozen=True)
 class Fall:
-    """A force whose number of crimes or people fell by more than half from one generation to the next."""
+    """A force whose number of crimes, people or case reviews fell by more than half from one generation to the next."""
 
     force_code: str
     counted: str
@@ -45,12 +57,14 @@ def current(connection: Connection) -> Generation | None:
 def input_sha256(connection: Connection, sources: Mapping[str, LoadedSource], project_dir: Path) -> str:
     """Of everything that a build rests on: decided loads, the sources' YAML, and the dbt project."""
     digest = hashlib.sha256()
+    snapshots = [code for code, loaded in sources.items() if loaded.spec.delivery.mode == "snapshot"]
     loads = connection.execute(
         """
         select load_id, content_sha256, state, attempt from ops.load
-        where state in ('accepted', 'rejected')
+        where state in ('accepted', 'rejected') or (state = 'duplicate' and source = any(%s))
         order by load_id
-        """
+        """,
+        [snapshots],
     ).fetchall()
     for row in loads:
         digest.update(repr(row).encode())
@@ -93,32 +107,29 @@ def close(connection: Connection, generation_id: int, state: str, message: str) 
 
 
 def falls(connection: Connection) -> list[Fall]:
-    """Forces with less than half of the crimes, or of the people on crimes, that analysts see now."""
+    """Forces with less than half of the crimes, of the people on crimes, or of the case reviews, that analysts see."""
     if current(connection) is None:
         return []
-    rows = connection.execute(
-        """
-        with before as (
-            select force_code, 'crimes' as counted, count(*) as rows from curated.fct_offence_type group by force_code
-            union all
-            select force_code, 'people', count(*) from curated.fct_ethnicity group by force_code
-        ),
-
-        after as (
-            select force_code, 'crimes' as counted, count(*) as rows
-            from marts_building.fct_offence_type group by force_code
-            union all
-            select force_code, 'people', count(*) from marts_building.fct_ethnicity group by force_code
-        )
-
-        select before.force_code, before.counted, before.rows, coalesce(after.rows, 0)
-        from before
-        left join after using (force_code, counted)
-        where coalesce(after.rows, 0) * 2 < before.rows
-        order by before.force_code, before.counted
-        """
-    ).fetchall()
-    return [Fall(*row) for row in rows]
+    there = _tables(connection, "curated")
+    fallen = [
+        Fall(force_code, counted, before, after)
+        for counted, (table, per_force) in _COUNTED.items()
+        if table in there
+        for force_code, before, after in connection.execute(
+            sql.SQL(
+                """
+                select force_code, before.rows, coalesce(after.rows, 0)
+                from ({before}) as before
+                left join ({after}) as after using (force_code)
+                where coalesce(after.rows, 0) * 2 < before.rows
+                """
+            ).format(
+                before=sql.SQL(per_force).format(sql.Identifier("curated", table)),
+                after=sql.SQL(per_force).format(sql.Identifier(BUILDING["marts"], table)),
+            )
+        ).fetchall()
+    ]
+    return sorted(fallen, key=lambda fall: (fall.force_code, fall.counted))
 
 
 def switch(connection: Connection, generation_id: int) -> None:

@@ -1,6 +1,6 @@
 """The steps of a night, in the order that the DAGs call them. Each takes its clients and runs without Airflow."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -10,11 +10,12 @@ from pydantic import SecretStr
 from csae import generations, landing, progress, transform, warehouse
 from csae.failures import StepError, safe_message
 from csae.gates import gate_loads
-from csae.landing import ChangedUnderneathError, Delivery
+from csae.landing import ChangedUnderneathError
 from csae.loading import load_delivery
 from csae.pseudonyms import read_keys
 from csae.settings import Settings
-from csae.sources import LoadedSource
+from csae.sources import LoadedSource, Source
+from csae.sources.expectations import Waiver
 from csae.transform import BuildError
 from csae.warehouse import Connection, ServiceAwayError
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _LOUDEST_FIRST = ("failed", "rejected", "missing", "waiting", "loaded", "unchanged")
+_NOT_AT_FAULT = ("loaded", "unchanged")
+_WAIVED_BY = {"rejected": "delivery_rejected", "missing": "delivery_missing"}
+"""The rule that a waiver names for a source's state in a night."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,26 @@ class Verdict:
         return {"complete": 0, "incomplete": 1, "held": 2, "failed": 3}[self.verdict]
 
 
+@dataclass(frozen=True)
+class SourceState:
+    """What became of a source in a night. One that is waived does not count against the night."""
+
+    state: str
+    message: str = ""
+    is_waived: bool = False
+
+    @property
+    def is_at_fault(self) -> bool:
+        return self.state not in _NOT_AT_FAULT and not self.is_waived
+
+
+def settle(found: Sequence[SourceState]) -> SourceState:
+    """The loudest of several states, those that count against the night first, with what there is to say of all."""
+    in_order = sorted(found, key=lambda item: (not item.is_at_fault, _LOUDEST_FIRST.index(item.state)))
+    first = in_order[0]
+    return SourceState(first.state, " ".join(item.message for item in in_order if item.message), first.is_waived)
+
+
 def open_night(
     connection: Connection,
     s3: "S3Client",
@@ -49,7 +73,10 @@ def open_night(
     landing.clear_spool(settings.spool_dir)
     landed = landing.list_landing(s3, settings.landing_bucket, until=night_on)
     days = [item.delivery_on for code in sources_to_load(sources) for item in landed.deliveries.get(code, [])]
-    strays = f"{len(landed.strays)} objects are not <source>/<yyyy-mm-dd>/<file> and were left alone."
+    night_on = night_on or max(days, default=None)
+    notices = list(expired_waivers(sources, night_on)) if night_on else []
+    if landed.strays:
+        notices.append(f"{len(landed.strays)} objects are not <source>/<yyyy-mm-dd>/<file> and were left alone.")
     with connection.transaction():
         connection.execute(
             "update ops.night set verdict = 'failed', message = 'Broken off.', ended_at = clock_timestamp() "
@@ -57,17 +84,29 @@ def open_night(
         )
         row = connection.execute(
             "insert into ops.night (night_on, notice) values (%s, %s) returning night_id",
-            [night_on or max(days, default=None), strays if landed.strays else None],
+            [night_on, " ".join(notices) or None],
         ).fetchone()
         night_id = int(row[0]) if row else 0
         for source in sorted(set(landed.deliveries) - set(sources)):
-            _note(connection, night_id, source, "unknown", f"there is no YAML for source {source} in forces/.")
+            unknown = SourceState("unknown", f"there is no YAML for source {source} in forces/.")
+            _note(connection, night_id, source, unknown)
     progress.report("Looking for deliveries", 1, 1)
     return night_id
 
 
 def sources_to_load(sources: Mapping[str, LoadedSource]) -> list[str]:
     return sorted(code for code, loaded in sources.items() if loaded.spec.is_loaded)
+
+
+def expired_waivers(sources: Mapping[str, LoadedSource], night_on: date) -> Iterator[str]:
+    """A sentence for each waiver that holds no longer, so that its owner renews it or takes it out."""
+    for code in sources_to_load(sources):
+        for waiver in sources[code].spec.waivers:
+            if waiver.expires < night_on:
+                yield (
+                    f"{sources[code].spec.label}: the waiver of {waiver.rule} held until {waiver.expires}; "
+                    f"{waiver.owner} should take it out of the YAML, or renew it."
+                )
 
 
 def load_source(
@@ -83,7 +122,7 @@ def load_source(
     except Exception as error:
         message = safe_message(error)
         with connection.transaction():
-            _note(connection, night_id, code, "failed", message)
+            _note(connection, night_id, code, SourceState("failed", message))
         raise StepError(f"{source.spec.label}: {message}") from None
 
 
@@ -108,13 +147,16 @@ def _load_source(
         if outcome.message:
             messages[outcome.state].append(outcome.message)
     progress.report(f"Loading {source.spec.label}", len(deliveries), len(deliveries))
-    if not any(delivery.delivery_on == night_on for delivery in deliveries):
+    missing = missing_message(source.spec, [delivery.delivery_on for delivery in deliveries], night_on)
+    if missing:
         counts["missing"] = 1
-        messages["missing"].append(_missing_message(deliveries, night_on))
-    state = next((name for name in _LOUDEST_FIRST if counts[name]), "unchanged")
-    text = " ".join(text for name in _LOUDEST_FIRST for text in messages[name])
+        messages["missing"].append(missing)
+    found = [
+        _with_waiver(source.spec, name, " ".join(messages[name]), night_on) for name in _LOUDEST_FIRST if counts[name]
+    ]
     with connection.transaction():
-        _note(connection, night_id, source.spec.source, state, text, deliveries=counts["loaded"])
+        state = settle(found or [SourceState("unchanged")])
+        _note(connection, night_id, source.spec.source, state, deliveries=counts["loaded"])
     return {name: number for name, number in counts.items() if number}
 
 
@@ -129,10 +171,13 @@ def gate(
         decisions = gate_loads(connection, settings.warehouse_url, settings.project_dir / "expectations", sources)
     except Exception as error:
         raise StepError(f"The gate failed: {safe_message(error)}") from None
+    night_on = _night_on(connection, night_id)
     with connection.transaction():
         for code in sorted({decision.source for decision in decisions if not decision.accepted}):
             messages = [item.message for item in decisions if item.source == code and not item.accepted]
-            _note(connection, night_id, code, "rejected", " ".join(messages))
+            rejected = _with_waiver(sources[code].spec, "rejected", " ".join(messages), night_on)
+            before = _states(connection, night_id).get(code)
+            _note(connection, night_id, code, settle([before, rejected] if before else [rejected]))
     progress.report("Checking quality", 1, 1)
     accepted = sum(decision.accepted for decision in decisions)
     return {"accepted": accepted, "rejected": len(decisions) - accepted}
@@ -207,13 +252,14 @@ def latest_night(connection: Connection) -> int:
 
 
 def sources_at_fault(connection: Connection, sources: Mapping[str, LoadedSource], night_id: int) -> dict[str, str]:
-    """Live sources (and unknown ones) that are missing, waiting, rejected or failed, with that state."""
-    states: dict[str, str] = dict(
-        connection.execute("select source, state from ops.night_source where night_id = %s", [night_id]).fetchall()
-    )
+    """Live sources (and unknown ones) that are missing, waiting, rejected or failed, with that state.
+
+    Those on trial never count against a night, nor does what a waiver covers.
+    """
+    states = _states(connection, night_id)
     expected = {code for code, loaded in sources.items() if loaded.spec.status == "live"}
-    found = {code: states.get(code, "failed") for code in expected | (states.keys() - sources.keys())}
-    return {code: state for code, state in sorted(found.items()) if state not in ("loaded", "unchanged")}
+    found = {code: states.get(code, SourceState("failed")) for code in expected | (states.keys() - sources.keys())}
+    return {code: item.state for code, item in sorted(found.items()) if item.is_at_fault}
 
 
 def undecided_loads(connection: Connection, sources: Mapping[str, LoadedSource]) -> int:
@@ -252,6 +298,9 @@ def give_verdict(
         verdict, message = "incomplete", f"Complete with forces missing or rejected: {listed}."
     else:
         verdict, message = "complete", "Complete."
+    waived = [f"{code} {item.state}" for code, item in sorted(_states(connection, night_id).items()) if item.is_waived]
+    if waived:
+        message = f"{message} Waived: {', '.join(waived)}."
     with connection.transaction():
         connection.execute(
             "update ops.night set verdict = %s, message = %s, ended_at = clock_timestamp() where night_id = %s",
@@ -260,16 +309,24 @@ def give_verdict(
     return Verdict(night_id, verdict, message)
 
 
-def _note(connection: Connection, night_id: int, source: str, state: str, message: str, *, deliveries: int = 0) -> None:
+def _note(connection: Connection, night_id: int, source: str, state: SourceState, *, deliveries: int = 0) -> None:
     connection.execute(
         """
-        insert into ops.night_source (night_id, source, state, message, deliveries) values (%s, %s, %s, %s, %s)
+        insert into ops.night_source (night_id, source, state, is_waived, message, deliveries)
+        values (%s, %s, %s, %s, %s, %s)
         on conflict (night_id, source) do update
-        set state = excluded.state, message = excluded.message,
+        set state = excluded.state, is_waived = excluded.is_waived, message = excluded.message,
             deliveries = greatest(ops.night_source.deliveries, excluded.deliveries)
         """,
-        [night_id, source, state, message or None, deliveries],
+        [night_id, source, state.state, state.is_waived, state.message or None, deliveries],
     )
+
+
+def _states(connection: Connection, night_id: int) -> dict[str, SourceState]:
+    rows = connection.execute(
+        "select source, state, coalesce(message, ''), is_waived from ops.night_source where night_id = %s", [night_id]
+    ).fetchall()
+    return {source: SourceState(*rest) for source, *rest in rows}
 
 
 def _night_on(connection: Connection, night_id: int) -> date | None:
@@ -277,6 +334,20 @@ def _night_on(connection: Connection, night_id: int) -> date | None:
     return row[0] if row else None
 
 
-def _missing_message(deliveries: list[Delivery], night_on: date | None) -> str:
-    last = f"its last delivery is of {deliveries[-1].delivery_on}" if deliveries else "it has never delivered"
-    return f"nothing was delivered for {night_on}; {last}."
+def missing_message(spec: Source, delivered: Sequence[date], night_on: date | None) -> str | None:
+    """What to say of a source that has not delivered since the last day on which a delivery was due."""
+    last = f"its last delivery is of {max(delivered)}" if delivered else "it has never delivered"
+    if night_on is None:
+        return f"nothing was delivered; {last}."
+    due_on = spec.delivery.due.latest(night_on)
+    if any(day >= due_on for day in delivered):
+        return None
+    when = f"for {due_on}" if due_on == night_on else f"since {due_on}, when it was due"
+    return f"nothing was delivered {when}; {last}."
+
+
+def _with_waiver(spec: Source, state: str, message: str, night_on: date | None) -> SourceState:
+    """Waived as at the night: a delivery that stays rejected in landing counts again once its waiver expires."""
+    rule = _WAIVED_BY.get(state)
+    waiver: Waiver | None = spec.waiver(rule, night_on) if rule and night_on else None
+    return SourceState(state, f"{message} {waiver.sentence}" if waiver else message, waiver is not None)

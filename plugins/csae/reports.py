@@ -15,10 +15,13 @@ class SourceLine:
     source: str
     name: str | None
     state: str
+    is_waived: bool
     deliveries: int
     crimes: int | None
     people: int | None
+    case_reviews: int | None
     crimes_quarantined: int | None
+    case_reviews_quarantined: int | None
     last_delivery_on: str | None
     message: str | None
 
@@ -45,6 +48,8 @@ class LoadLine:
     crimes_quarantined: int | None
     people_read: int | None
     people_quarantined: int | None
+    case_reviews_read: int | None
+    case_reviews_quarantined: int | None
     files: int
     reason_code: str | None
     reason: str | None
@@ -94,7 +99,7 @@ def night(connection: Connection, night_id: int | None = None) -> NightLine | No
 
 
 def night_sources(connection: Connection, night_id: int) -> list[SourceLine]:
-    """Every source of the night; its crimes and people are those of all its accepted loads."""
+    """Every source of the night; its crimes, people and case reviews are those of all its accepted loads."""
     with connection.cursor(row_factory=class_row(SourceLine)) as cursor:
         return cursor.execute(
             """
@@ -103,7 +108,9 @@ def night_sources(connection: Connection, night_id: int) -> list[SourceLine]:
                     source,
                     sum(crimes_read) as crimes,
                     sum(involvements_read) as people,
+                    sum(case_reviews_read) as case_reviews,
                     sum(crimes_quarantined) as crimes_quarantined,
+                    sum(case_reviews_quarantined) as case_reviews_quarantined,
                     max(delivery_on) as last_delivery_on
                 from ops.load
                 where state = 'accepted'
@@ -111,8 +118,9 @@ def night_sources(connection: Connection, night_id: int) -> list[SourceLine]:
             )
 
             select
-                n.source, s.name, n.state, n.deliveries, a.crimes::bigint, a.people::bigint,
-                a.crimes_quarantined::bigint, a.last_delivery_on::text, n.message
+                n.source, s.name, n.state, n.is_waived, n.deliveries, a.crimes::bigint, a.people::bigint,
+                a.case_reviews::bigint, a.crimes_quarantined::bigint, a.case_reviews_quarantined::bigint,
+                a.last_delivery_on::text, n.message
             from ops.night_source as n
             left join accepted as a using (source)
             left join reference.source as s using (source)
@@ -144,7 +152,11 @@ def load_details(connection: Connection, load_id: int) -> dict[str, list[dict[st
             select record_kind, severity, reason_code, column_name, rows_failed, rows_checked from ops.gate_result
             where load_id = %s and rows_failed > 0 order by severity, record_kind, reason_code
         """,
-        "notices": "select code, message from ops.load_notice where load_id = %s order by code",
+        "notices": """
+            select code, level, extract_name, column_name, message from ops.load_notice
+            where load_id = %s
+            order by array_position(array['error', 'warning', 'info'], level), code, extract_name, column_name
+        """,
     }
     found: dict[str, list[dict[str, Any]]] = {}
     for name, query in queries.items():
@@ -216,7 +228,7 @@ _LOADS = """
     select
         l.load_id, l.source, l.delivery_on::text, l.correction_number, l.state,
         l.crimes_read, l.crimes_quarantined, l.involvements_read as people_read,
-        l.involvements_quarantined as people_quarantined,
+        l.involvements_quarantined as people_quarantined, l.case_reviews_read, l.case_reviews_quarantined,
         (select count(*) from ops.extract as e where e.load_id = l.load_id) as files,
         l.reason_code,
         coalesce(l.reason, 'the same content as load ' || l.duplicate_of) as reason

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from csae import reports, warehouse
-from csae.cli.output import console, say_json, table
+from csae.cli.output import RECORDS, console, say_json, table, total
 from csae.cli.stack import ready
 
 app = typer.Typer(
@@ -44,7 +44,7 @@ def list_loads(
             ("Source", "left"),
             ("Delivery", "left"),
             ("State", "left"),
-            ("Crimes", "right"),
+            ("Records", "right"),
             ("Quarantined", "right"),
             ("People", "right"),
             ("Quarantined", "right"),
@@ -56,14 +56,15 @@ def list_loads(
                 line.source,
                 line.delivery_on + (f" correction {line.correction_number}" if line.correction_number else ""),
                 line.state,
-                line.crimes_read,
-                line.crimes_quarantined,
+                total(line.crimes_read, line.case_reviews_read),
+                total(line.crimes_quarantined, line.case_reviews_quarantined),
                 line.people_read,
                 line.people_quarantined,
                 line.reason or "",
             )
             for line in lines
         ],
+        caption=RECORDS,
     )
 
 
@@ -83,7 +84,7 @@ def show(load_id: LoadId, *, as_json: AsJson = False) -> None:
     if line.reason:
         console.print(line.reason, markup=False, soft_wrap=True)
     for notice in details["notices"]:
-        console.print(f"Notice: {notice['message']}", markup=False, soft_wrap=True)
+        console.print(f"{notice['level'].capitalize()}: {notice['message']}", markup=False, soft_wrap=True)
     table(
         "Files",
         [("Extract", "left"), ("Object", "left"), ("Bytes", "right"), ("Records", "right"), ("SHA-256", "left")],

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from csae import landing, reports, warehouse
-from csae.cli.output import console, progress_bars, say_json, share, table
+from csae.cli.output import RECORDS, console, progress_bars, say_json, share, table, total
 from csae.cli.stack import ready
 from csae.in_process import run_night
 from csae.settings import Settings
@@ -139,23 +139,24 @@ def show_night(connection: Connection, night_id: int) -> None:
             ("Source", "left"),
             ("Night", "left"),
             ("Loaded", "right"),
-            ("Crimes read", "right"),
+            ("Records", "right"),
             ("Quarantined", "right"),
-            ("People read", "right"),
+            ("People", "right"),
             ("Last delivery", "left"),
         ],
         [
             (
                 f"{line.source} {line.name or ''}".strip(),
-                line.state,
+                f"{line.state}, waived" if line.is_waived else line.state,
                 line.deliveries,
-                line.crimes,
-                line.crimes_quarantined,
+                total(line.crimes, line.case_reviews),
+                total(line.crimes_quarantined, line.case_reviews_quarantined),
                 line.people,
                 line.last_delivery_on,
             )
             for line in lines
         ],
+        caption=RECORDS,
     )
     for line in lines:
         if line.message:

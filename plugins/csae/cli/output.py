@@ -17,6 +17,8 @@ _PIPED_WIDTH = None if sys.stdout.isatty() else 140
 console = Console(highlight=False, width=_PIPED_WIDTH)
 errors = Console(stderr=True, highlight=False)
 
+RECORDS = "Records are crimes; of a source of case reviews, its cases."
+
 STATE_STYLES = {
     "accepted": "green",
     "loaded": "green",
@@ -60,6 +62,12 @@ def shown(value: Any) -> str:
     text = str(value)
     style = STATE_STYLES.get(text)
     return f"[{style}]{text}[/{style}]" if style else text
+
+
+def total(*parts: int | None) -> int | None:
+    """Their sum, or nothing where nothing is known."""
+    known = [part for part in parts if part is not None]
+    return sum(known) if known else None
 
 
 def share(part: int, whole: int) -> str:
