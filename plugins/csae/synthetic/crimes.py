@@ -103,7 +103,7 @@ def _with_takers(plan: Plan, crimes: Crimes) -> Records:
     zeros = np.zeros(count, dtype=np.int32)
     later = happens(rng, count, plan.new_later if plan.nights > 1 else 0)
     first = np.where(later, 1 + below(rng, count, plan.nights - 1), 0)
-    moves = happens(rng, count, plan.transferred if len(plan.forces) > 1 else 0)
+    moves = happens(rng, count, plan.transferred if len(plan.police) > 1 else 0)
     at_once = happens(rng, count, 0.5)
     moved = np.where(at_once, first, first + below(rng, count, plan.nights - first))
     same_night = happens(rng, count, 0.6)
@@ -119,8 +119,8 @@ def _with_takers(plan: Plan, crimes: Crimes) -> Records:
     outcome = np.where(happens(rng, count, 0.75) & (outcome_day < known), outcome, 0)
 
     takes = np.flatnonzero(moves)
-    step = 1 + below(rng, count, max(len(plan.forces) - 1, 1))
-    takers = (crimes.force + step) % len(plan.forces)
+    step = 1 + below(rng, count, max(len(plan.police) - 1, 1))
+    takers = (crimes.force + step) % len(plan.police)
     taker_row = np.where(moves, count + np.cumsum(moves) - 1, -1)
 
     def both(own: Column, takers_own: Column | None = None) -> Column:
@@ -154,7 +154,7 @@ def _with_junk(plan: Plan, records: Records) -> Records:
     """Three records a force on the first night that no gate may let through, after all others."""
     first_day = plan.first_night.toordinal()
     future = plan.first_night.replace(year=plan.first_night.year + 5, month=1, day=1).toordinal()
-    many = len(plan.forces)
+    many = len(plan.police)
     count = many * JUNK_A_FORCE
     year = plan.first_night.year % 100
     base = _reference_span(plan) * 9 // 10
@@ -232,10 +232,15 @@ def sent(plan: Plan, records: Records, night: int) -> Ints:
     if night:
         now |= changes(plan, records, night) != UNTOUCHED
     twice = happens(stream(plan.seed, "twice in file", night), len(now), plan.crime_twice_in_file)
-    chosen = np.flatnonzero(now)
-    order = np.where(records.crime < 0, len(now), records.crime)
-    chosen = chosen[np.argsort(order[chosen], kind="stable")]
+    chosen = in_order(records, np.flatnonzero(now))
     return np.repeat(chosen, 1 + (twice & (records.crime >= 0))[chosen])
+
+
+def in_order(records: Records, chosen: Ints) -> Ints:
+    """As files have them: in the order of the crimes, junk last."""
+    crime = records.crime[chosen]
+    ordered: Ints = chosen[np.argsort(np.where(crime < 0, len(records.crime), crime), kind="stable")]
+    return ordered
 
 
 def _outcomes(rng: np.random.Generator, suspects: Ints) -> Ints:

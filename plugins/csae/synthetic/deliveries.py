@@ -1,25 +1,19 @@
-"""Write a world's deliveries as a landing bucket holds them: `<force>/<YYYY-MM-DD>/<files>`."""
+"""Write a world's deliveries as a landing bucket holds them: `<source>/<YYYY-MM-DD>/<files>`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 
-from csae.synthetic.crimes import sent
-from csae.synthetic.draws import Ints
-from csae.synthetic.layouts import LAYOUTS, Delimited, Layout, Markup, Workbook
+from csae.synthetic.fields import column
+from csae.synthetic.layouts import LAYOUTS, Workbook
 from csae.synthetic.plan import Plan
-from csae.synthetic.rendering import Batch, batches, column
+from csae.synthetic.rendering import Batch, batches
+from csae.synthetic.schedule import Sending, sendings
 from csae.synthetic.truth import Truth, count_truth
 from csae.synthetic.world import World, build
-from csae.synthetic.writers import (
-    MOST_SHEET_ROWS,
-    ROWS_ABOVE_DATA,
-    write_delimited,
-    write_markup,
-    write_workbook,
-)
+from csae.synthetic.writers import ROWS_ABOVE_DATA, most_rows, write
 
 SHORTEST_SEARCHED = 6
 """A shorter value is found anywhere; an Excel date's day number is one."""
@@ -27,34 +21,33 @@ Progress = Callable[[int, int], None]
 
 
 def write_deliveries(plan: Plan, directory: Path, progress: Progress | None = None) -> Truth:
-    """Write every force's delivery of every night below `directory` and return what they must add up to.
+    """Write every source's deliveries below `directory` and return what they must add up to.
 
     `progress` is told the crime records written and those to write. Files of the same names are overwritten and
-    nothing is removed. Raises ValueError, with nothing written, for a force without a layout or for more rows
+    nothing is removed. Raises ValueError, with nothing written, for a source without a layout or for more rows
     than a sheet of a workbook holds.
     """
     world = build_world(plan)
-    nights = [sent(plan, world.records, night) for night in range(plan.nights)]
-    for night, chosen in enumerate(nights):
-        _check_sheets(world, night, chosen)
-    total, done = sum(len(chosen) for chosen in nights), 0
-    for night, chosen in enumerate(nights):
-        for place, force in enumerate(plan.forces):
-            own = chosen[world.records.force[chosen] == place]
-            folder = directory / force / plan.day(night).isoformat()
-            folder.mkdir(parents=True, exist_ok=True)
-            source = _told(batches(world, LAYOUTS[force], night, own), progress, done, total)
-            _write(LAYOUTS[force], folder, plan.day(night), source, len(own))
-            done += len(own)
+    planned = sendings(plan, world.records)
+    for sending in planned:
+        _check_sheets(world, sending)
+    total, done = sum(len(sending.records) for sending in planned), 0
+    for sending in planned:
+        layout, day = LAYOUTS[sending.force], plan.day(sending.night)
+        folder = directory / sending.force / day.isoformat()
+        folder.mkdir(parents=True, exist_ok=True)
+        source = _told(batches(world, layout, sending.night, sending.records), progress, done, total)
+        write(layout, folder, day, source, len(sending.records))
+        done += len(sending.records)
     return count_truth(world)
 
 
 def build_world(plan: Plan) -> World:
-    """The world of a plan, its forces weighed as their layouts say. Raises ValueError for an unknown force."""
+    """The world of a plan, its forces weighed as their layouts say. Raises ValueError for an unknown source."""
     unknown = [force for force in plan.forces if force not in LAYOUTS]
     if unknown:
         raise ValueError(f"no layout for force {', '.join(unknown)}; there is one for {', '.join(LAYOUTS)}")
-    layouts = [LAYOUTS[force] for force in plan.forces]
+    layouts = [LAYOUTS[force] for force in plan.police]
     return build(plan, [layout.size for layout in layouts], [layout.missing for layout in layouts])
 
 
@@ -66,7 +59,7 @@ def personal_values(plan: Plan) -> Iterator[str]:
     value may come more than once.
     """
     world = build_world(plan)
-    for place, force in enumerate(plan.forces):
+    for place, force in enumerate(plan.police):
         own = np.flatnonzero(world.records.force == place)
         # On the first night nobody has been eliminated yet, so everyone is there.
         for source in batches(world, LAYOUTS[force], 0, own):
@@ -89,7 +82,7 @@ def _values(source: Batch) -> Iterator[str]:
         yield from (text for text in texts(name) if len(text) >= SHORTEST_SEARCHED)
 
 
-def _told(source: Iterator[Batch], progress: Progress | None, done: int, total: int) -> Iterator[Batch]:
+def _told(source: Iterable[Batch], progress: Progress | None, done: int, total: int) -> Iterator[Batch]:
     for each in source:
         yield each
         done += len(each.records)
@@ -97,24 +90,16 @@ def _told(source: Iterator[Batch], progress: Progress | None, done: int, total: 
             progress(done, total)
 
 
-def _write(layout: Layout, folder: Path, day: date, source: Iterator[Batch], occurrences: int) -> None:
-    match layout.form:
-        case Delimited() as form:
-            write_delimited(form, folder, day, source)
-        case Markup() as form:
-            write_markup(form, folder, day, source, occurrences)
-        case Workbook() as form:
-            write_workbook(form, folder, day, source)
-
-
-def _check_sheets(world: World, night: int, chosen: Ints) -> None:
-    for place, force in enumerate(world.plan.forces):
-        own = chosen[world.records.force[chosen] == place]
-        most = 2 * int((world.people.suspects + world.people.victims)[own].sum())
-        if isinstance(LAYOUTS[force].form, Workbook) and most > MOST_SHEET_ROWS - ROWS_ABOVE_DATA:
-            rows = sum(len(each.rows) for each in batches(world, LAYOUTS[force], night, own))
-            if rows > MOST_SHEET_ROWS - ROWS_ABOVE_DATA:
-                raise ValueError(
-                    f"force {force} would send {rows} rows on one night and a sheet holds {MOST_SHEET_ROWS}: "
-                    "plan fewer crimes or more forces"
-                )
+def _check_sheets(world: World, sending: Sending) -> None:
+    layout = LAYOUTS[sending.force]
+    if not isinstance(layout.form, Workbook):
+        return
+    most = most_rows(layout.form) - ROWS_ABOVE_DATA
+    if 2 * int((world.people.suspects + world.people.victims)[sending.records].sum()) <= most:
+        return
+    rows = sum(len(each.rows) for each in batches(world, layout, sending.night, sending.records))
+    if rows > most:
+        raise ValueError(
+            f"force {sending.force} would send {rows} rows on one night and a sheet holds {most_rows(layout.form)}: "
+            "plan fewer crimes or more forces"
+        )

@@ -119,7 +119,7 @@ def _who(plan: Plan, crime: Ints) -> Ints:
 def draw_persons(plan: Plan, records: Records, places: Places) -> Persons:
     """The people on the crimes, then one for each junk record."""
     rng = stream(plan.seed, "persons")
-    junk = len(plan.forces) * JUNK_A_FORCE
+    junk = len(plan.police) * JUNK_A_FORCE
     count = len(places.crime) + junk
     suspect = np.concatenate([places.is_suspect, np.zeros(junk, dtype=np.bool_)])
     offence = np.concatenate([records.offence[places.crime], records.offence[len(records.offence) - junk :]])

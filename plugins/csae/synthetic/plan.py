@@ -8,6 +8,8 @@ OFFENCE_DELAY_DAYS = 1000
 LONGEST_HISTORY_DAYS = 7300
 MOST_NIGHTS = 4000
 SHORTEST_CANARY = 4
+REVIEWERS = ("91",)
+"""The National Crime Agency sends reviews of other forces' cases, and no crimes."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +70,17 @@ class Plan:
                 raise ValueError(f"{name} must be between {low} and {high}")
         if not self.forces or len(set(self.forces)) != len(self.forces):
             raise ValueError("forces must name at least one force, and none twice")
+        if not self.police:
+            raise ValueError("forces must name one that records crimes, for its cases are reviewed")
         if self.canary is not None and not (
             self.canary.isascii() and self.canary.isalpha() and len(self.canary) >= SHORTEST_CANARY
         ):
             raise ValueError(f"canary must be at least {SHORTEST_CANARY} plain letters")
+
+    @property
+    def police(self) -> tuple[str, ...]:
+        """The forces that record crimes."""
+        return tuple(force for force in self.forces if force not in REVIEWERS)
 
     def day(self, night: int) -> date:
         """The delivery date of a night, counted from 0."""

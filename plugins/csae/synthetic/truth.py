@@ -9,9 +9,10 @@ import numpy as np
 
 from csae.synthetic.crimes import IN, NEVER, OUT, Records
 from csae.synthetic.draws import Bools, Ints, spans
+from csae.synthetic.fields import reference
 from csae.synthetic.layouts import LAYOUTS
 from csae.synthetic.people import BLANK
-from csae.synthetic.rendering import reference
+from csae.synthetic.schedule import was_withdrawn
 from csae.synthetic.vocabulary import HELD, OBSERVED, OFFENCES, SELF_DEFINED
 from csae.synthetic.world import World
 
@@ -66,7 +67,7 @@ def count_truth(world: World) -> Truth:
     self_defined = _self_defined(world, suspects, records.force[on])
     return Truth(
         crimes=len(live),
-        crimes_by_force=_tally(records.force[live], world.plan.forces),
+        crimes_by_force=_tally(records.force[live], world.plan.police),
         crimes_by_ho=_tally(records.offence_code[live], tuple(OFFENCES)),
         suspect_involvements=len(suspects),
         victim_involvements=len(rows) - len(suspects),
@@ -75,7 +76,7 @@ def count_truth(world: World) -> Truth:
         suspects_nationality=_nationalities(world, suspects),
         distinct_suspects=len(np.unique(people.person[suspects])),
         transferred=int(np.count_nonzero(records.direction == IN)),
-        withdrawn=int(np.count_nonzero(owned & (records.cancelled < NEVER))),
+        withdrawn=int(np.count_nonzero(owned & was_withdrawn(world.plan, records))),
         junk_crimes=int(np.count_nonzero(~real)),
         online=int(np.count_nonzero(records.online[live])),
         group_based=int(np.count_nonzero(records.group[live])),
@@ -102,7 +103,7 @@ def _self_defined(world: World, suspects: Ints, force: Ints) -> Ints:
     said = np.asarray(
         [
             [SELF_DEFINED.index(LAYOUTS[code].folded.get(entry, entry)) for entry in SELF_DEFINED]
-            for code in world.plan.forces
+            for code in world.plan.police
         ]
     )
     chosen: Ints = said[force, world.people.self_defined[suspects]]
@@ -125,7 +126,7 @@ def _nationalities(world: World, suspects: Ints) -> dict[str, int]:
 
 
 def _links(world: World, records: Records, on: Ints, person: Ints) -> list[tuple[str, str, int]]:
-    layouts = [LAYOUTS[force] for force in world.plan.forces]
+    layouts = [LAYOUTS[force] for force in world.plan.police]
     different, places = np.unique(on, return_inverse=True)
     owners = zip(records.force[different].tolist(), records.reference[different].tolist(), strict=True)
     references = [reference(layouts[force], code) for force, code in owners]

@@ -42,6 +42,6 @@ def build(plan: Plan, sizes: Sequence[float], missing: Sequence[Missing]) -> Wor
     while len(persons.born) > span // 10:
         span *= 10
     bases = [
-        span // 10 + int(below(stream(plan.seed, "local numbers", force), 1, span // 5)[0]) for force in plan.forces
+        span // 10 + int(below(stream(plan.seed, "local numbers", force), 1, span // 5)[0]) for force in plan.police
     ]
     return World(plan, crimes, records, persons, people, np.asarray(bases, dtype=np.int64), span // 2)
