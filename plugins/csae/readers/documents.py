@@ -1,15 +1,264 @@
-"""JSON: one document or a record a line, people nested in crimes."""
+"""JSON: one document or a record a line, people nested in crimes; a value is text as it stands in the file."""
 
-from collections.abc import Iterator
+import codecs
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any, NoReturn
 
-from csae.readers.tables import Batch, ExtractError
+from csae.readers.nested import RecordPlaces, RecordRows, batch
+from csae.readers.tables import BATCH_ROWS, VALUE_SEPARATOR, Batch, ExtractError
 from csae.sources.formats import JsonFormat
 
+MOST_BYTES = 1 << 29
+"""Of one document, which is held whole and takes about eight times as much memory."""
+LONGEST_LINE = 1 << 24
+_BLOCK_BYTES = 1 << 20
+_WHOLE_NUMBER = re.compile(r"(-?\d+)\.0+")
+_NO_TEXT = re.compile(rf"[\x00{VALUE_SEPARATOR}\ud800-\udfff]")
+_SEND_AGAIN = "Ask the force to send the file again."
+Record = dict[str, Any]
 
-Places = list[tuple[str | None, tuple[str, ...]]]
+
+class _RefusedError(Exception):
+    """What is wrong with a record, without its file and line."""
+
+    def __init__(self, reason_code: str, cause: str) -> None:
+        super().__init__(cause)
+        self.reason_code = reason_code
+        self.cause = cause
 
 
-def read(path: Path, name: str, form: JsonFormat, places: Places, wanted: dict[str, bool]) -> Iterator[Batch]:
+def read(
+    path: Path, name: str, form: JsonFormat, places: Sequence[RecordPlaces], wanted: dict[str, bool]
+) -> Iterator[Batch]:
     """Batches with a table for each record. Raises `ExtractError`."""
-    raise NotImplementedError
+    nested = frozenset(record.each for record in places if record.each)
+    rows = RecordRows[Record](places, _records_at, _text_at)
+    met: dict[str, None] = {}
+    try:
+        for where, record in _lines(path, name, form) if form.type == "ndjson" else _rows(path, name, form, met):
+            try:
+                if not isinstance(record, dict):
+                    raise _RefusedError("file_unreadable", "is not an object with keys and values")
+                rows.add(record)
+            except _RefusedError as error:
+                raise ExtractError(error.reason_code, f"{name}: {where} {error.cause}. {_SEND_AGAIN}") from None
+            _meet(met, record, nested)
+            if rows.height >= BATCH_ROWS:
+                yield batch(name, rows, met, wanted)
+    except RecursionError:
+        raise ExtractError("file_unreadable", f"{name}: its objects are nested far too deep. {_SEND_AGAIN}") from None
+    yield batch(name, rows, met, wanted)
+
+
+def _lines(path: Path, name: str, form: JsonFormat) -> Iterator[tuple[str, object]]:
+    """What each line holds; blank ones hold nothing."""
+    number = 0
+    with path.open(encoding=_codec(form), newline="\n") as stream:
+        while True:
+            number += 1
+            try:
+                line = stream.readline(LONGEST_LINE + 1)
+            except UnicodeError:
+                raise _encoding_wrong(path, name, form) from None
+            if len(line) > LONGEST_LINE:
+                raise ExtractError(
+                    "file_unreadable",
+                    f"{name}: line {number} is longer than {LONGEST_LINE:,} characters, so this is no record a line. "
+                    "Ask the force to send the file again, or correct 'type' in the YAML: json is one document.",
+                )
+            if not line:
+                return
+            if not line.isspace():
+                yield f"line {number}", _parsed(line, name, number, f"line {number}")
+
+
+def _rows(path: Path, name: str, form: JsonFormat, met: dict[str, None]) -> Iterator[tuple[str, object]]:
+    """The records of one document, whose count must be the declared one; places outside of them go into `met`."""
+    document = _document(path, name, form)
+    found = list(_at(document, form.row)) if form.row else [document]
+    if not found or not (form.row or isinstance(document, list)):
+        raise ExtractError(
+            "row_missing",
+            f"{name}: the document has no list of records at {form.row or 'its root'}. Ask the force for its usual "
+            "file, or name the keys that lead to the list as 'row' in the YAML, parted by /.",
+        )
+    rows = [row for value in found for row in (value if isinstance(value, list) else [value]) if row is not None]
+    for number, row in enumerate(rows, start=1):
+        yield f"record {number}", row
+    if form.row:
+        _meet(met, document, frozenset(), frozenset({form.row, form.row_count or form.row}))
+    if form.row_count and _text_at(document, form.row_count) != str(len(rows)):
+        raise ExtractError(
+            "row_count_wrong",
+            f"{name}: the number of records, {len(rows)}, is not the one that {form.row_count} says. {_SEND_AGAIN}",
+        )
+
+
+def _document(path: Path, name: str, form: JsonFormat) -> object:
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        raise ExtractError(
+            "file_too_large",
+            f"{name}: a JSON document is read whole, and {size:,} bytes are more than the {MOST_BYTES:,} that it may "
+            "have. Ask the force for a record a line (type: ndjson), or for several files.",
+        )
+    try:
+        text = path.read_bytes().decode(_codec(form))
+    except UnicodeError:
+        raise _encoding_wrong(path, name, form) from None
+    if not text.strip():
+        raise ExtractError("file_empty", f"{name}: the file is empty. {_SEND_AGAIN}")
+    return _parsed(text, name, 1, "the document")
+
+
+def _parsed(text: str, name: str, line: int, where: str) -> object:
+    """Numbers stay as they are written, so that none loses a digit."""
+    try:
+        value = json.loads(
+            text, parse_int=str, parse_float=_number, parse_constant=_no_number, object_pairs_hook=_object
+        )
+        if "\\u" in text and any(map(_NO_TEXT.search, _texts(value))):
+            raise _RefusedError("character_forbidden", "holds a NUL, a unit separator or half of a character")
+    except json.JSONDecodeError as error:
+        raise ExtractError(
+            "file_unreadable",
+            f"{name}: the JSON breaks off or is wrong at line {line + error.lineno - 1}. {_SEND_AGAIN}",
+        ) from None
+    except _RefusedError as error:
+        raise ExtractError(error.reason_code, f"{name}: {where} {error.cause}. {_SEND_AGAIN}") from None
+    return value
+
+
+def _number(written: str) -> str:
+    """12.0 is the number 12."""
+    whole = _WHOLE_NUMBER.fullmatch(written)
+    return whole[1] if whole else written
+
+
+def _no_number(constant: str) -> NoReturn:
+    raise _RefusedError("file_unreadable", f"holds {constant}, which is no value in JSON")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> Record:
+    """The key is not named, since some files have values for keys."""
+    keys = dict(pairs)
+    if len(keys) < len(pairs):
+        raise _RefusedError("key_repeated", "has a key twice in one object, so its value is ambiguous")
+    return keys
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every key and every text."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            yield from value
+            for item in value.values():
+                yield from _texts(item)
+        case list():
+            for item in value:
+                yield from _texts(item)
+
+
+def _at(value: object, place: str) -> Iterator[object]:
+    """What stands at a place: keys parted by `/`, through every item of a list. The last key may hold a `/` itself."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _at(item, place)
+    elif isinstance(value, dict):
+        key, _, below = place.partition("/")
+        if place in value:
+            yield value[place]
+        elif below and key in value:
+            yield from _at(value[key], below)
+
+
+def _records_at(record: Record, place: str) -> Iterator[Record]:
+    """Nested records: a list of objects, or one object."""
+    for item in _leaves(_at(record, place)):
+        if not isinstance(item, dict):
+            raise _RefusedError("file_unreadable", f"has a value at '{place}' where objects with keys are expected")
+        yield item
+
+
+def _text_at(record: object, place: str) -> str | None:
+    """The values at a place, parted by `VALUE_SEPARATOR`; an object is none."""
+    if isinstance(record, dict) and isinstance(record.get(place), str):
+        return record[place].strip() or None
+    values = (_text(item) for item in _leaves(_at(record, place)))
+    return VALUE_SEPARATOR.join(value for value in values if value) or None
+
+
+def _text(value: object) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return value.strip()
+    return ""
+
+
+def _leaves(values: Iterable[object]) -> Iterator[object]:
+    """Items of lists, and of lists in them; null is none."""
+    for value in values:
+        if isinstance(value, list):
+            yield from _leaves(value)
+        elif value is not None:
+            yield value
+
+
+def _meet(
+    met: dict[str, None],
+    value: object,
+    nested: frozenset[str],
+    closed: frozenset[str] = frozenset(),
+    above: str = "",
+) -> None:
+    """Note every place with a value, as the YAML would name it; places in a nested record start at that record.
+
+    What stands at a `closed` place is passed over.
+    """
+    if isinstance(value, list) and value:
+        for item in value:
+            _meet(met, item, nested, closed, above)
+    elif isinstance(value, dict) and value:
+        for key, item in value.items():
+            place = f"{above}/{key}" if above else key
+            if place in closed:
+                continue
+            if place in nested:
+                _meet(met, item, frozenset())
+            elif isinstance(item, str):
+                met[place] = None
+            else:
+                _meet(met, item, nested, closed, place)
+    elif above:
+        met[above] = None
+
+
+def _codec(form: JsonFormat) -> str:
+    return "utf-8-sig" if form.encoding == "utf-8" else form.encoding
+
+
+def _encoding_wrong(path: Path, name: str, form: JsonFormat) -> ExtractError:
+    """The line of the first byte that is not of the encoding."""
+    decoder = codecs.getincrementaldecoder(_codec(form))("strict")
+    line = 1
+    with path.open("rb") as stream:
+        while block := stream.read(_BLOCK_BYTES):
+            try:
+                line += decoder.decode(block).count("\n")
+            except UnicodeDecodeError as error:
+                line += error.object[: error.start].decode(_codec(form), "ignore").count("\n")
+                break
+            except UnicodeError:  # UTF-16 without its byte order mark
+                break
+    return ExtractError(
+        "encoding_wrong",
+        f"{name}: line {line} is not {form.encoding} text as the YAML says. "
+        f"Ask the force for {form.encoding}, or correct 'encoding' in the YAML.",
+    )
