@@ -16,7 +16,8 @@ from typing import Any
 from psycopg import sql
 from pydantic import SecretStr
 
-from csae import ledger, warehouse
+from csae import history, ledger, warehouse
+from csae.ledger import Signal
 from csae.sources import LoadedSource
 from csae.sources.columns import RecordKind
 from csae.sources.expectations import BoundsByKind
@@ -64,7 +65,11 @@ def gate_loads(
         waiting = [
             row[0]
             for row in connection.execute(
-                "select load_id from ops.load where state = 'loaded' and source = any(%s)", [list(sources)]
+                """
+                select load_id from ops.load where state = 'loaded' and source = any(%s)
+                order by delivery_on, correction_number, load_id
+                """,
+                [list(sources)],
             ).fetchall()
         ]
         if not waiting:
@@ -77,7 +82,7 @@ def gate_loads(
                 _record(connection, finding, waiting)
             _quarantine_people_of_quarantined_crimes(connection, waiting)
             _count_quarantined(connection, waiting)
-            return [_decide(connection, load_id, sources) for load_id in waiting]
+            return [_compare_and_decide(connection, load_id, sources) for load_id in waiting]
 
 
 def run_checkpoint(url: SecretStr, expectations_dir: Path) -> list[Finding]:
@@ -230,6 +235,14 @@ def _count_quarantined(connection: Connection, waiting: list[int]) -> None:
     )
 
 
+def _compare_and_decide(connection: Connection, load_id: int, sources: Mapping[str, LoadedSource]) -> Decision:
+    """One by one, in the order of deliveries, so that each is compared with those accepted before it."""
+    ledger.add_signals(connection, load_id, history.signals(connection, load_id, sources))
+    decision = _decide(connection, load_id, sources)
+    history.remember_values(connection, load_id, accepted=decision.accepted)
+    return decision
+
+
 def _decide(connection: Connection, load_id: int, sources: Mapping[str, LoadedSource]) -> Decision:
     row = connection.execute(
         """
@@ -256,7 +269,7 @@ def _decide(connection: Connection, load_id: int, sources: Mapping[str, LoadedSo
     for item in broken:
         waiver = waivers[item.rule]
         message = f"{item.message} {waiver.sentence if waiver else ''}".strip()
-        ledger.add_notice(connection, load_id, item.rule, message, level="info" if waiver else "warning")
+        ledger.add_signals(connection, load_id, [Signal(item.rule, "info" if waiver else "warning", message)])
     ledger.accept(connection, load_id)
     return Decision(load_id, source, f"{day}", True, crimes.quarantined)
 

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from csae.landing import Delivery, LandedFile, SpooledFile
 from csae.sources.columns import RecordKind
@@ -30,6 +31,17 @@ class Load:
     is_new: bool = False
     """True when its content is to be loaded now."""
     note: str = ""
+
+
+@dataclass(frozen=True)
+class Signal:
+    """Something about a load that somebody should know: an error rejected it."""
+
+    code: str
+    level: Literal["info", "warning", "error"]
+    message: str
+    extract_name: str = ""
+    column_name: str = ""
 
 
 class FencedError(Exception):
@@ -130,6 +142,7 @@ def receive(
             """,
             [spec_sha256, load_id],
         )
+        connection.execute("delete from ops.load_notice where load_id = %s", [load_id])
         return Load(load_id, attempt + 1, "received", spec_sha256, is_new=True)
     return Load(load_id, attempt, state, known_spec, note=reason)
 
@@ -170,15 +183,18 @@ def record_loaded(
         )
 
 
-def add_notice(connection: Connection, load_id: int, code: str, message: str) -> None:
-    """What the operator should know of a load that goes on all the same."""
-    connection.execute(
-        """
-        insert into ops.load_notice (load_id, code, message) values (%s, %s, %s)
-        on conflict (load_id, code) do update set message = excluded.message
-        """,
-        [load_id, code, message],
-    )
+def add_signals(connection: Connection, load_id: int, signals: Iterable[Signal]) -> None:
+    """What the operator should know of a load, whatever becomes of it."""
+    for signal in signals:
+        connection.execute(
+            """
+            insert into ops.load_notice (load_id, code, level, extract_name, column_name, message)
+            values (%s, %s, %s, %s, %s, %s)
+            on conflict (load_id, code, extract_name, column_name) do update
+            set level = excluded.level, message = excluded.message
+            """,
+            [load_id, signal.code, signal.level, signal.extract_name, signal.column_name, signal.message],
+        )
 
 
 def reject(connection: Connection, load_id: int, reason_code: str, reason: str, *, attempt: int | None = None) -> None:

@@ -11,12 +11,15 @@ import polars as pl
 import psycopg
 from psycopg import sql
 
-from csae import landing, ledger
+from csae import drift, history, landing, ledger, renames
+from csae.code_sets import CodeSets
+from csae.drift import Profile
 from csae.landing import Delivery, LandedFile, SpooledFile
-from csae.ledger import KnownFile, Load
+from csae.ledger import KnownFile, Load, Signal
 from csae.mapping import map_batch
 from csae.pseudonyms import Keys, pseudonymise_case_reviews, pseudonymise_crimes, pseudonymise_people
 from csae.readers import ExtractError, read_extract
+from csae.readers.tables import HeaderError
 from csae.sources import LoadedSource
 from csae.sources.columns import RecordKind
 from csae.sources.model import Extract, Layout, Source
@@ -45,11 +48,13 @@ def load_delivery(
     keys: Keys,
     source: LoadedSource,
     delivery: Delivery,
+    codes: CodeSets | None = None,
 ) -> Outcome:
     """Load one delivery, unless its content was dealt with before.
 
     The ledger is written whatever happens to the content. Raises `ServiceAwayError` and `ChangedUnderneathError`;
-    after either, nothing of the delivery is in the warehouse and the next run tries again.
+    after either, nothing of the delivery is in the warehouse and the next run tries again. With `codes`, a value
+    that its code set has is told from one that nothing knows.
     """
     layout = source.spec.layout_on(delivery.delivery_on)
     if layout is None:
@@ -66,7 +71,7 @@ def load_delivery(
     spooled: list[SpooledFile] = []
     try:
         spooled.extend(landing.spool(s3, bucket, file, spool_dir) for file in files)
-        return load_spooled(connection, keys, source, layout, delivery, spooled, known)
+        return load_spooled(connection, keys, source, layout, delivery, spooled, known, codes)
     finally:
         for item in spooled:
             item.path.unlink(missing_ok=True)
@@ -86,6 +91,7 @@ def load_spooled(
     delivery: Delivery,
     spooled: Sequence[SpooledFile],
     known: dict[LandedFile, KnownFile],
+    codes: CodeSets | None = None,
 ) -> Outcome:
     by_extract = files_by_extract(layout, spooled)
     missing = [extract.files for name, extract in layout.extracts.items() if name not in by_extract]
@@ -107,17 +113,41 @@ def load_spooled(
         load = ledger.receive(connection, delivery, content, entered, spec_sha256=source.sha256)
     if not load.is_new:
         return _outcome_of(load, delivery)
+    files = {name: files[0] for name, files in chosen.items()}
+    profile = Profile()
     try:
         if fault:
             raise fault
-        _copy(connection, keys, source.spec, layout, load, {name: files[0] for name, files in chosen.items()})
+        _copy(connection, keys, source.spec, layout, load, files, profile, codes)
     except ExtractError as error:
         with connection.transaction():
+            if isinstance(error, HeaderError):
+                error, signals = _explained(connection, source, layout, delivery, files, profile.reading, error, codes)
+                ledger.add_signals(connection, load.load_id, signals)
             ledger.reject(connection, load.load_id, error.reason_code, error.sentence, attempt=load.attempt)
         return Outcome("rejected", f"{delivery.delivery_on}: {error.sentence}")
     except ledger.FencedError:
         return Outcome("unchanged", f"{delivery.delivery_on}: another run has loaded it.")
     return Outcome("loaded")
+
+
+def _explained(
+    connection: Connection,
+    source: LoadedSource,
+    layout: Layout,
+    delivery: Delivery,
+    files: dict[str, SpooledFile],
+    name: str,
+    error: HeaderError,
+    codes: CodeSets | None,
+) -> tuple[ExtractError, list[Signal]]:
+    """What the columns that are missing may be called now, and a signal for each that does not fit."""
+    if error.reason_code != "column_missing":
+        return error, renames.header_signals(error, name, ())
+    before = history.last_columns(connection, source.spec.source, name, delivery.delivery_on)
+    file = files[name]
+    found = renames.find(file.path, file.landed.name, name, layout, source, error.columns, before, codes)
+    return renames.explained(error, found), renames.header_signals(error, name, found)
 
 
 def files_by_extract(layout: Layout, spooled: Sequence[SpooledFile]) -> dict[str, list[SpooledFile]]:
@@ -155,22 +185,27 @@ def _unexpected_files(by_extract: dict[str, list[SpooledFile]], layout: Layout) 
 
 
 def _copy(
-    connection: Connection, keys: Keys, spec: Source, layout: Layout, load: Load, files: dict[str, SpooledFile]
+    connection: Connection,
+    keys: Keys,
+    spec: Source,
+    layout: Layout,
+    load: Load,
+    files: dict[str, SpooledFile],
+    profile: Profile,
+    codes: CodeSets | None,
 ) -> None:
     """Everything of the load in one transaction: its rows, its counts and its state."""
     records_read: dict[RecordKind, int] = dict.fromkeys(KINDS, 0)
     records_by_file: dict[str, int] = {file.landed.key: 0 for file in files.values()}
-    unexpected: dict[str, None] = {}
     with connection.transaction():
         for kind in KINDS:
             delete = sql.SQL("delete from raw.{} where load_id = %s").format(sql.Identifier(kind))
             connection.execute(delete, [load.load_id])
-        for table in _tables(keys, spec, layout, files):
+        for table in _tables(keys, spec, layout, files, profile):
             key = files[table.extract_name].landed.key
             _copy_frame(connection, load.load_id, table)
             records_read[table.kind] += table.frame.height
             records_by_file[key] += table.frame.height
-            unexpected.update(dict.fromkeys(table.unexpected_columns))
         empty = [file.landed.name for file in files.values() if not records_by_file[file.landed.key]]
         day = next(file.landed.delivery_on for file in files.values())
         if empty and spec.bounds.crimes.min > 0 and not spec.waiver("too_few_crimes", day):
@@ -187,10 +222,13 @@ def _copy(
             records_read=records_read,
             records_by_file=records_by_file,
         )
-        if unexpected:
-            names = ", ".join(f"'{name}'" for name in unexpected)
-            notice = f"The YAML neither uses nor ignores {names}; map it, or add it to 'ignored_columns'."
-            ledger.add_notice(connection, load.load_id, "column_unexpected", notice)
+        history.record(connection, load.load_id, profile, spec, layout, codes)
+        found = (
+            signal
+            for name, file in files.items()
+            for signal in drift.column_signals(file.landed.name, name, layout.extracts[name], profile)
+        )
+        ledger.add_signals(connection, load.load_id, drift.with_waivers(found, spec, day))
 
 
 @dataclass(frozen=True)
@@ -198,36 +236,39 @@ class _Table:
     extract_name: str
     kind: RecordKind
     frame: pl.DataFrame
-    unexpected_columns: tuple[str, ...]
 
 
-def _tables(keys: Keys, spec: Source, layout: Layout, files: dict[str, SpooledFile]) -> Iterator[_Table]:
-    """Pseudonymous tables ready for `raw.*`. Crimes come first, since an age needs the day of the offence."""
+def _tables(
+    keys: Keys, spec: Source, layout: Layout, files: dict[str, SpooledFile], profile: Profile
+) -> Iterator[_Table]:
+    """Pseudonymous tables ready for `raw.*`, counted in the profile.
+
+    Crimes come first, since an age needs the day of the offence.
+    """
     offence_days: list[pl.DataFrame] = []
     for name in sorted(files, key=lambda name: layout.extracts[name].crime is None):
         extract, file = layout.extracts[name], files[name]
-        filled: set[str] = set()
+        profile.reading = name
         known_days = None if extract.crime else _days(offence_days)
         for batch in read_extract(file.path, file.landed.name, extract):
             mapped = map_batch(batch, extract, spec)
-            for kind, frame in mapped.items():
-                filled.update(f"{kind}.{column.name}" for column in frame if column.null_count() < frame.height)
+            profile.add(name, extract, batch, mapped)
             days = known_days
             if "crime" in mapped:
                 crimes = pseudonymise_crimes(mapped["crime"], keys)
                 offence_days.append(crimes.select("crime_ref_token", "offence_start_on"))
                 days = _days(offence_days[-1:])
-                yield _Table(name, "crime", crimes, batch.unexpected_columns)
+                yield _Table(name, "crime", crimes)
             if "involvement" in mapped:
                 people = pseudonymise_people(
                     mapped["involvement"], _days([]) if days is None else days, keys, spec.source
                 )
-                yield _Table(name, "involvement", people, batch.unexpected_columns)
+                yield _Table(name, "involvement", people)
             if "case_review" in mapped:
                 reviews = pseudonymise_case_reviews(mapped["case_review"], keys)
-                yield _Table(name, "case_review", reviews, batch.unexpected_columns)
-        if filled:
-            _check_required(file.landed.name, extract, filled)
+                yield _Table(name, "case_review", reviews)
+        if profile.has_rows(name):
+            _check_required(file.landed.name, name, extract, profile)
 
 
 def _days(frames: list[pl.DataFrame]) -> pl.DataFrame:
@@ -236,18 +277,18 @@ def _days(frames: list[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat([empty, *frames]).unique("crime_ref_token", keep="last", maintain_order=True)
 
 
-def _check_required(name: str, extract: Extract, filled: set[str]) -> None:
+def _check_required(file: str, name: str, extract: Extract, profile: Profile) -> None:
     """A required column that a whole file leaves empty is a layout that changed."""
     for kind, record in extract.records:
         empty = [
             " and ".join(column.from_)
             for canonical, column in record.columns.items()
-            if column.required and f"{kind}.{canonical}" not in filled
+            if column.required and profile.is_empty(name, kind, canonical)
         ]
         if empty:
             raise ExtractError(
                 "required_column_empty",
-                f"{name}: {', '.join(empty)} is empty in every record, and the YAML requires it. "
+                f"{file}: {', '.join(empty)} is empty in every record, and the YAML requires it. "
                 "Ask the force whether its layout has changed.",
             )
 

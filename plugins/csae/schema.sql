@@ -100,15 +100,59 @@ create table if not exists ops.extract (
     size_bytes bigint not null,
     sha256 text not null,
     records_read bigint,
+    columns text[],
     primary key (load_id, object_key)
 );
 create index if not exists extract_object_key_idx on ops.extract (object_key);
 
+-- Signals of drift and other things to know of a load. `error` rejected it; one that is waived is `info`.
 create table if not exists ops.load_notice (
     load_id bigint not null references ops.load (load_id),
     code text not null,
+    level text not null default 'warning' check (level in ('info', 'warning', 'error')),
+    extract_name text not null default '',
+    column_name text not null default '',
     message text not null,
-    primary key (load_id, code)
+    primary key (load_id, code, extract_name, column_name)
+);
+
+-- What later loads of the source are compared with: how full each column of the dataset was, by extract.
+create table if not exists ops.load_column (
+    load_id bigint not null references ops.load (load_id),
+    extract_name text not null,
+    record_kind text not null,
+    column_name text not null,
+    rows bigint not null,
+    filled bigint not null,
+    primary key (load_id, extract_name, record_kind, column_name)
+);
+
+-- Values of coded columns, known by their SHA-256: the text is kept only where it may be shown, since a column that
+-- is mapped wrongly may bring names. Those of a load wait here until the gate has decided over it.
+create table if not exists ops.load_value (
+    load_id bigint not null references ops.load (load_id),
+    extract_name text not null,
+    record_kind text not null,
+    column_name text not null,
+    value_sha256 text not null,
+    value text,
+    known_by text check (known_by in ('map', 'code set')),
+    rows bigint not null,
+    first_row_number bigint not null,
+    primary key (load_id, extract_name, record_kind, column_name, value_sha256)
+);
+
+-- Every value that a source's accepted loads have sent.
+create table if not exists ops.coded_value (
+    source text not null,
+    record_kind text not null,
+    column_name text not null,
+    value_sha256 text not null,
+    value text,
+    first_load_id bigint not null references ops.load (load_id),
+    last_load_id bigint not null references ops.load (load_id),
+    rows bigint not null,
+    primary key (source, record_kind, column_name, value_sha256)
 );
 
 create table if not exists ops.quarantined_row (
@@ -223,6 +267,22 @@ begin
         alter table reference.source
         add column delivery_mode text not null, add column due_every text not null,
         add column due_day integer not null;
+    end if;
+end
+$$;
+
+-- What a warehouse made before drift was looked at lacks.
+do $$
+begin
+    if not exists (
+        select 1 from information_schema.columns
+        where table_schema = 'ops' and table_name = 'load_notice' and column_name = 'level'
+    ) then
+        alter table ops.load_notice
+        add column level text not null default 'warning' check (level in ('info', 'warning', 'error')),
+        add column extract_name text not null default '', add column column_name text not null default '',
+        drop constraint load_notice_pkey, add primary key (load_id, code, extract_name, column_name);
+        alter table ops.extract add column columns text[];
     end if;
 end
 $$;

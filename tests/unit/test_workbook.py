@@ -154,9 +154,9 @@ def test_open_document(path: Path) -> None:
         pytest.param([], {}, "file_empty", "sheet 'CSAE' has nothing in row 1", id="empty sheet"),
         pytest.param(PEOPLE, {"header_row": 9}, "file_empty", "has nothing in row 9", id="no header row"),
         pytest.param(PEOPLE, {"sheet": "Data"}, "sheet_missing", "there is no sheet 'Data'", id="no such sheet"),
-        pytest.param([["Ref", "Nam"], ["1", "ZqxA"]], {}, "columns_missing", "lacks 'Name'", id="column renamed"),
-        pytest.param([["1", "ZqxA"], ["2", "ZqxB"]], {}, "columns_missing", "has 2 that the YAML", id="no header"),
-        pytest.param([["Ref", "Name", "Name"]], {}, "columns_repeated", "'Name' more than once", id="column twice"),
+        pytest.param([["Ref", "Nam"], ["1", "ZqxA"]], {}, "column_missing", "lacks 'Name'", id="column renamed"),
+        pytest.param([["1", "ZqxA"], ["2", "ZqxB"]], {}, "column_missing", "has 2 that the YAML", id="no header"),
+        pytest.param([["Ref", "Name", "Name"]], {}, "column_repeated", "'Name' more than once", id="column twice"),
     ],
 )
 def test_refused(path: Path, cells: Cells, form: dict[str, Any], reason: str, words: str) -> None:
@@ -238,7 +238,7 @@ def test_any_damage_inside_is_read_or_refused(path: Path, part: str, data: st.Da
     assert outcome(path, crimes(sheet(), ["Ref", "Name"])) in OUTCOMES
 
 
-OUTCOMES = {"read", "file_unreadable", "sheet_missing", "file_empty", "columns_missing", "columns_repeated"}
+OUTCOMES = {"read", "file_unreadable", "sheet_missing", "file_empty", "column_missing", "column_repeated"}
 
 
 def encrypted_workbook() -> bytes:

@@ -1,16 +1,25 @@
 """What readers share: the batch they give, the error they raise, and the check of a header."""
 
+import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import polars as pl
+
+from csae.sources.formats import Trailer
 
 BATCH_ROWS = 50_000
 VALUE_SEPARATOR = "\x1f"
 # Names that no column of a file can have: a header is stripped of this character, and XML forbids it.
 ROW_NUMBER = "\x1frow_number"
 CRIME_ROW_NUMBER = "\x1fcrime_row_number"
+Row = tuple[int, Sequence[str], str]
+"""Its number, its fields, and its text as it stands in the file where a trailer may have to be looked for in it."""
+_LONGEST_COUNT = 9
+"""In digits. What is longer is no number of rows, and might be somebody's."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,15 @@ class ExtractError(Exception):
         self.sentence = sentence
 
 
+class HeaderError(ExtractError):
+    """A header lacks columns that the YAML uses, or has one of them twice."""
+
+    def __init__(self, reason_code: str, sentence: str, columns: Sequence[str]) -> None:
+        super().__init__(reason_code, sentence)
+        self.columns = tuple(columns)
+        """Those that it is about, as the YAML names them."""
+
+
 class ReaderStoppedError(Exception):
     """Reading was stopped from outside, which says nothing about the file: the next run reads it again."""
 
@@ -49,30 +67,41 @@ def check_header(name: str, row: int, header: Sequence[str], wanted: dict[str, b
     """
     columns = tuple(map(clean_header, header))
     if wanted is None:
-        return tuple(
-            column if column and columns.index(column) == at else f"{column or 'column'} {at + 1}"
-            for at, column in enumerate(columns)
-        )
+        return _each_named(columns)
+    as_in_yaml = {clean_header(column): column for column in wanted}
+    columns = tuple(as_in_yaml.get(column, column) for column in columns)
     missing = [column for column, needed in wanted.items() if needed and column not in columns]
     if missing:
         unexpected = [column for column in columns if column and column not in wanted]
-        raise ExtractError(
-            "columns_missing",
+        raise HeaderError(
+            "column_missing",
             f"{name}: the header in row {row} lacks {listed(missing)}"
             + (f" and has {len(unexpected)} that the YAML does not name" if unexpected else "")
             + ". Ask the force for its usual columns, or add the new layout to the YAML.",
+            missing,
         )
-    repeated = sorted({column for column in columns if column in wanted and columns.count(column) > 1})
+    repeated = sorted({column for column in columns if wanted.get(column) and columns.count(column) > 1})
     if repeated:
-        raise ExtractError(
-            "columns_repeated",
+        raise HeaderError(
+            "column_repeated",
             f"{name}: the header in row {row} has {listed(repeated)} more than once, so its values are ambiguous. "
             "Ask the force for a file with each column once.",
+            repeated,
         )
     first_lines = (clean_header(text.strip().split("\n")[0]) for text in header)
     return tuple(
         column if column in wanted else first for column, first in zip(columns, first_lines, strict=True)
     )
+
+
+def _each_named(columns: Sequence[str]) -> tuple[str, ...]:
+    names: dict[str, None] = {}
+    for at, column in enumerate(columns, start=1):
+        name = column or f"column {at}"
+        while name in names:
+            name = f"{name} {at}"
+        names[name] = None
+    return tuple(names)
 
 
 def clean_header(text: str) -> str:
@@ -90,6 +119,66 @@ def text_frame(columns: dict[str, Sequence[str | None]], row_numbers: Sequence[i
         {**columns, ROW_NUMBER: row_numbers},
         schema={**{name: pl.String() for name in columns}, ROW_NUMBER: pl.Int64()},
     )
+
+
+def frames(
+    rows: Iterator[Row], columns: tuple[str, ...], wanted: dict[str, bool] | None, at_once: int
+) -> Iterator[tuple[pl.DataFrame, tuple[str, ...]]]:
+    """Batches of `(table, columns)`; a file without rows gives one without rows."""
+    positions = column_positions(columns, wanted)
+    while True:
+        batch = list(islice(rows, at_once))
+        fields: list[tuple[str, ...]] = list(zip(*(row for _, row, _ in batch), strict=True))
+        table = {column: fields[at] if batch else () for column, at in positions.items()}
+        yield text_frame(dict(table), [number for number, _, _ in batch]), columns
+        if len(batch) < at_once:
+            return
+
+
+def without_trailer(rows: Iterator[Row], name: str, trailer: Trailer | None, rows_above: int) -> Iterator[Row]:
+    """The rows of data, of those that are not blank: the last ones are held back, and must count what came before.
+
+    `rows_above` is how many rows the file has for a header. Raises `ExtractError`.
+    """
+    return rows if trailer is None else _held_back(rows, name, trailer, rows_above)
+
+
+def _held_back(rows: Iterator[Row], name: str, trailer: Trailer, rows_above: int) -> Iterator[Row]:
+    held: deque[Row] = deque()
+    records = 0
+    for row in rows:
+        held.append(row)
+        if len(held) > trailer.rows:
+            records += 1
+            yield held.popleft()
+    found = records if trailer.counts == "records" else rows_above + records + trailer.rows
+    _check_trailer(name, trailer, [text for _, _, text in held], found)
+
+
+def _check_trailer(name: str, trailer: Trailer, texts: list[str], found: int) -> None:
+    text = "\n".join(line.rstrip("\r\n") for line in texts)
+    match = re.search(trailer.row_count, text, re.MULTILINE) if trailer.row_count else None
+    said = count_in(match[1]) if match else None
+    if len(texts) < trailer.rows or (trailer.row_count and said is None):
+        expected = "a row count where 'row_count' looks for it" if trailer.row_count else "as many rows as its trailer"
+        raise ExtractError(
+            "trailer_missing",
+            f"{name}: the file does not end in {expected}, so it is probably cut short. Ask the force to send it "
+            "again; if its files end otherwise, correct 'trailer' in the YAML.",
+        )
+    if said is not None and said != found:
+        parts = "" if trailer.counts == "records" else ", with header and trailer"
+        raise ExtractError(
+            "row_count_wrong",
+            f"{name}: the trailer says {said} {trailer.counts} and the file has {found}{parts}. "
+            "Ask the force to send it again.",
+        )
+
+
+def count_in(text: str | None) -> int | None:
+    """The whole number that a text says, such as 12, 0012 or 1,234; None when it says none."""
+    digits = re.sub(r"[,\s]", "", text or "")
+    return int(digits) if re.fullmatch(rf"[0-9]{{1,{_LONGEST_COUNT}}}", digits) else None
 
 
 def listed(names: Iterable[str]) -> str:

@@ -1,0 +1,272 @@
+"""Drift: what of a delivery differs from the source's YAML and from the deliveries before it.
+
+Functions of frames and numbers alone; `history` keeps what they compare with. A signal names columns, counts and
+rows, and of values only those that `may_be_shown`.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from statistics import median
+
+import polars as pl
+
+from csae.code_sets import CodeSets, may_be_shown
+from csae.ledger import Signal
+from csae.mapping import CRIME_ROW_NUMBER, ROW_NUMBER
+from csae.readers.tables import Batch
+from csae.sources.columns import EXPECTED_VALUES, RecordKind
+from csae.sources.model import Extract, Layout, Source
+
+HISTORY_LOADS = 10
+"""How many accepted loads a load is compared with, the latest before it."""
+VOLUME_FACTOR = 3
+VOLUME_LOADS = 3
+"""With fewer earlier loads there is no telling what is usual."""
+VOLUME_RECORDS = 10
+"""Less of a difference than this is chance, however large its factor."""
+MISSING_POINTS = 0.2
+MISSING_ROWS = 30
+VALUE_LENGTH = 60
+"""Longer texts are no codes."""
+VALUES_PER_LOAD = 200
+VALUES_PER_COLUMN = 1000
+"""As many are remembered of a column; one that has more is not a coded one, and is not looked at any more."""
+VALUES_NAMED = 5
+CODED_COLUMNS = frozenset(
+    {
+        *("home_office_code", "is_online", "is_group_based", "outcome_code", "record_status", "transfer_direction"),
+        *("transfer_force", "role", "sex", "self_defined_ethnicity", "observed_ethnicity", "nationalities"),
+        *("immigration_status", "status", "reason_closed"),
+    }
+)
+_NAME_LENGTH = 60
+_COUNTED: dict[str, str] = {"crime": "crimes", "involvement": "people", "case_review": "cases"}
+
+Place = tuple[str, RecordKind, str]
+"""Extract, kind of record and column of the dataset."""
+
+
+@dataclass(frozen=True)
+class Filled:
+    rows: int = 0
+    filled: int = 0
+
+    @property
+    def share_empty(self) -> float:
+        return 1 - self.filled / self.rows if self.rows else 0.0
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value of a coded column; its text only where it may be shown."""
+
+    sha256: str
+    text: str | None
+    known_by: str | None
+    rows: int
+    first_row: int
+
+
+@dataclass
+class Profile:
+    """What is counted of a delivery while it is read."""
+
+    reading: str = ""
+    """The extract that is read at the moment: where reading stops, it is at fault."""
+    columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The file's own, by extract."""
+    unexpected: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    filled: dict[Place, Filled] = field(default_factory=dict)
+    _values: dict[Place, dict[str, tuple[int, int]]] = field(default_factory=dict)
+
+    def add(self, name: str, extract: Extract, batch: Batch, mapped: Mapping[RecordKind, pl.DataFrame]) -> None:
+        self.columns[name] = batch.columns
+        self.unexpected[name] = batch.unexpected_columns
+        for kind, record in extract.records:
+            frame = mapped[kind]
+            for column in record.columns:
+                self._count((name, kind, column), frame)
+
+    def _count(self, place: Place, frame: pl.DataFrame) -> None:
+        column = place[2]
+        before = self.filled.get(place, Filled())
+        filled = frame.height - frame[column].null_count()
+        self.filled[place] = Filled(before.rows + frame.height, before.filled + filled)
+        if column in CODED_COLUMNS and filled:
+            values = self._values.setdefault(place, {})
+            for value, rows, first_row in _values(frame, column).iter_rows():
+                known_rows, known_first = values.get(value, (0, first_row))
+                if known_rows or len(values) < VALUES_PER_COLUMN:
+                    values[value] = (known_rows + rows, known_first)
+
+    def has_rows(self, name: str) -> bool:
+        return any(counts.rows for place, counts in self.filled.items() if place[0] == name)
+
+    def is_empty(self, name: str, kind: RecordKind, column: str) -> bool:
+        return not self.filled.get((name, kind, column), Filled()).filled
+
+    def values(self, spec: Source, layout: Layout, codes: CodeSets | None) -> Iterator[tuple[Place, Value]]:
+        """The most frequent of each coded column."""
+        for place, counted in self._values.items():
+            by_rows = sorted(counted.items(), key=lambda item: (-item[1][0], item[0]))
+            for text, (rows, first_row) in by_rows[:VALUES_PER_LOAD]:
+                known = known_by(text, place[2], layout.extracts[place[0]], spec, codes)
+                shown = text if may_be_shown(text, rows) else None
+                yield place, Value(hashlib.sha256(text.encode()).hexdigest(), shown, known, rows, first_row)
+
+
+def _values(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Each value, its number of rows, and its first row as a spreadsheet counts it."""
+    row = pl.coalesce(*(name for name in (CRIME_ROW_NUMBER, ROW_NUMBER) if name in frame.columns))
+    found = (
+        frame.lazy()
+        .filter(pl.col(column).is_not_null())
+        .group_by(pl.col(column).alias("value"))
+        .agg(pl.len().alias("rows"), row.min().alias("first_row"))
+    )
+    if column == "nationalities":
+        lists = found.with_columns(pl.col("value").str.json_decode(pl.List(pl.String())))
+        found = lists.explode("value").group_by("value").agg(pl.col("rows").sum(), pl.col("first_row").min())
+    return found.filter(pl.col("value").str.len_chars() <= VALUE_LENGTH).sort("value").collect()
+
+
+def known_by(text: str, name: str, extract: Extract, spec: Source, codes: CodeSets | None) -> str | None:
+    """Whether the YAML's map, or what the dataset expects, or else the column's code set has the value."""
+    if text in EXPECTED_VALUES.get(name, ()):
+        return "map"
+    columns = [record.columns[name] for _, record in extract.records if name in record.columns]
+    if any(text == column.value or text in spec.value_map(column).values() for column in columns):
+        return "map"
+    for column in columns:
+        own = spec.codes.get(column.codes or "", {})
+        if codes and codes.decode(name, text, column.codes, own) is not None:
+            return "code set"
+    return None
+
+
+def column_signals(file: str, name: str, extract: Extract, profile: Profile) -> Iterator[Signal]:
+    """Columns that are new, and those that stand twice and are not used."""
+    columns, unexpected = profile.columns[name], profile.unexpected[name]
+    for column in unexpected:
+        shown = shown_name(column, columns)
+        yield Signal(
+            "column_new",
+            "warning",
+            f"{file} has {shown}, which the YAML neither uses nor ignores; map it, or add it to 'ignored_columns'.",
+            name,
+            shown.strip("'"),
+        )
+    if extract.is_nesting:
+        return
+    for column, times in Counter(columns).items():
+        if column and times > 1:
+            shown = shown_name(column, columns)
+            yield Signal(
+                "column_repeated",
+                "warning",
+                f"{file} has {shown} {times} times. The YAML does not use it, so nothing is lost.",
+                name,
+                shown.strip("'"),
+            )
+
+
+def shown_name(column: str, columns: Sequence[str]) -> str:
+    """A column by its name, or by its place where the name does not look like one and could be a person's data."""
+    return f"'{column}'" if looks_like_a_name(column) else f"column {columns.index(column) + 1}"
+
+
+def looks_like_a_name(column: str) -> bool:
+    return len(column) <= _NAME_LENGTH and any(letter.isalpha() for letter in column) and "\n" not in column
+
+
+def reordered(file: str, name: str, columns: Sequence[str], before: Sequence[str]) -> Signal | None:
+    if sorted(columns) != sorted(before) or list(columns) == list(before):
+        return None
+    moved = [now for now, then in zip(columns, before, strict=True) if now != then]
+    return Signal(
+        "columns_reordered",
+        "info",
+        f"{file} has {len(moved)} of its {len(columns)} columns in another place than in the last accepted delivery, "
+        f"from {shown_name(moved[0], columns)} on. They are read by name, so nothing is lost.",
+        name,
+    )
+
+
+def volume_jump(now: Mapping[str, int], earlier: Sequence[Mapping[str, int]]) -> Signal | None:
+    """Records of a kind against the median of earlier loads."""
+    if len(earlier) < VOLUME_LOADS:
+        return None
+    jumps = []
+    for kind, records in now.items():
+        usual = median(load.get(kind, 0) for load in earlier)
+        is_jump = records > usual * VOLUME_FACTOR or records * VOLUME_FACTOR < usual
+        if is_jump and abs(records - usual) >= VOLUME_RECORDS:
+            jumps.append(f"{records:,} {_COUNTED[kind]} where {usual:,.0f} are usual")
+    if not jumps:
+        return None
+    return Signal(
+        "volume_jump",
+        "warning",
+        f"The delivery has {' and '.join(jumps)} (the median of the last {len(earlier)} accepted loads). "
+        "Ask the force whether it is whole, and whether its filter has changed.",
+    )
+
+
+def missingness_jumps(now: Mapping[Place, Filled], earlier: Mapping[Place, Sequence[Filled]]) -> Iterator[Signal]:
+    """Columns that are empty far more often than in earlier loads."""
+    for place, counts in now.items():
+        before = [item.share_empty for item in earlier.get(place, ()) if item.rows >= MISSING_ROWS]
+        if counts.rows < MISSING_ROWS or not before:
+            continue
+        usual = median(before)
+        if counts.share_empty > usual + MISSING_POINTS:
+            name, _, column = place
+            yield Signal(
+                "missingness_jump",
+                "warning",
+                f"'{column}' is empty in {counts.share_empty:.0%} of the {counts.rows} records of extract '{name}', "
+                f"and in {usual:.0%} usually. Ask the force whether it still fills it in and exports it.",
+                name,
+                column,
+            )
+
+
+def new_values(place: Place, values: Sequence[Value]) -> Signal | None:
+    """Of values that the source has never sent: those that nothing knows warn, those of a code set are good to know."""
+    name, _, column = place
+    unknown = [value for value in values if value.known_by is None]
+    told = unknown or [value for value in values if value.known_by == "code set"]
+    if not told:
+        return None
+    rows, first = sum(value.rows for value in told), min(value.first_row for value in told)
+    shown = [f"'{value.text}'" for value in told if value.text is not None][:VALUES_NAMED]
+    hidden = len(told) - len(shown)
+    listed = ", ".join([*shown, *([f"{hidden} more" if shown else f"{hidden} not shown"] if hidden else [])])
+    advice = (
+        "Ask the force what they mean, and add them to the column's 'map' or to 'codes'."
+        if unknown
+        else "The column's code set has them."
+    )
+    return Signal(
+        "value_new",
+        "warning" if unknown else "info",
+        f"'{column}' of extract '{name}' has {len(told)} values that this force has never sent, in {rows} rows, "
+        f"first in row {first}: {listed}. {advice}",
+        name,
+        column,
+    )
+
+
+def with_waivers(signals: Iterable[Signal], spec: Source, on: date) -> Iterator[Signal]:
+    """What is waived is information, and says until when."""
+    for signal in signals:
+        waiver = spec.waiver(signal.code, on)
+        if waiver is None or signal.level == "error":
+            yield signal
+        else:
+            yield Signal(
+                signal.code, "info", f"{signal.message} {waiver.sentence}", signal.extract_name, signal.column_name
+            )
