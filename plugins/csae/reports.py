@@ -131,6 +131,17 @@ def night_sources(connection: Connection, night_id: int) -> list[SourceLine]:
         ).fetchall()
 
 
+def last_deliveries(connection: Connection) -> dict[str, str]:
+    """The day of each source's last accepted delivery; none in a warehouse that has had no night."""
+    there = connection.execute("select to_regclass('ops.load') is not null").fetchone()
+    if there is None or not there[0]:
+        return {}
+    rows = connection.execute(
+        "select source, max(delivery_on)::text from ops.load where state = 'accepted' group by source"
+    ).fetchall()
+    return dict(rows)
+
+
 def loads(connection: Connection, *, source: str | None = None, state: str | None = None) -> list[LoadLine]:
     with connection.cursor(row_factory=class_row(LoadLine)) as cursor:
         return cursor.execute(_LOADS, {"source": source, "state": state, "load_id": None}).fetchall()

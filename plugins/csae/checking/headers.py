@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rapidfuzz import fuzz, process, utils
 
-from csae.readers import delimited, fixed_width, read_extract, workbook
+from csae.readers import delimited, fixed_width, workbook
 from csae.sources.documents import Document, PathInFile
 from csae.sources.edits import diff, rename
 from csae.sources.formats import DelimitedFormat, FixedWidthFormat, WorkbookFormat
@@ -44,7 +44,7 @@ class HeaderCheck:
 
 
 def columns_of(path: Path, name: str, extract: Extract) -> tuple[str, ...]:
-    """The file's own columns, whatever the YAML names; of a document, the places met. Raises `ExtractError`."""
+    """The columns of a file that lacks some of the YAML's; a document lacks none. Raises `ExtractError`."""
     match extract.format:
         case DelimitedFormat() as form:
             return next(iter(delimited.read(path, name, form, None)))[1]
@@ -52,21 +52,18 @@ def columns_of(path: Path, name: str, extract: Extract) -> tuple[str, ...]:
             return next(iter(fixed_width.read(path, name, form, None)))[1]
         case WorkbookFormat() as form:
             return next(iter(workbook.read(path, name, form, None)))[1]
-    columns: tuple[str, ...] = ()
-    for batch in read_extract(path, name, extract):
-        columns = batch.columns
-    return columns
+    return ()
 
 
 def check_header(
-    name: str, file: str, extract: Extract, place: PathInFile, columns: tuple[str, ...], document: Document, text: str
+    name: str, file: str, extract: Extract, place: PathInFile, columns: tuple[str, ...], document: Document
 ) -> HeaderCheck:
-    """`place` is where the extract stands in the YAML, whose text is at hand for the diffs."""
+    """`place` is where the extract stands in the YAML."""
     used = extract.source_columns()
     absent = tuple(column for column in used if column not in columns)
     unexpected = tuple(column for column in columns if column not in (*used, *extract.ignored_columns))
     is_header = extract.is_nesting or len(used) - len(absent) >= len(used) * _HEADER_SHARE
-    renames = tuple(_renames(extract, place, absent, unexpected, document, text)) if is_header else ()
+    renames = tuple(_renames(extract, place, absent, unexpected, document)) if is_header else ()
     return HeaderCheck(
         extract=name,
         file=file,
@@ -91,7 +88,6 @@ def _renames(
     absent: tuple[str, ...],
     unexpected: tuple[str, ...],
     document: Document,
-    text: str,
 ) -> Iterator[Rename]:
     """Each name in one pair at most, the most alike first."""
     pairs = [
@@ -101,6 +97,7 @@ def _renames(
             old, unexpected, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=_NEAR, limit=3
         )
     ]
+    text = document.path.read_text(encoding="utf-8")
     taken: set[str] = set()
     for score, old, new in sorted(pairs, key=lambda pair: -pair[0]):
         if {old, new} & taken:

@@ -67,16 +67,18 @@ class SelfDefined:
 
 
 def completeness(profile: Profile, mapped: Mapping[RecordKind, frozenset[str]]) -> list[Completeness]:
-    """Of the columns that the YAML fills."""
+    """Of the columns that the YAML fills, where there are records."""
     return [
         Completeness(kind, name, profile.rows[kind], profile.filled[kind, name])
         for kind, names in mapped.items()
+        if profile.rows[kind]
         for name in CANONICAL_COLUMNS[kind]
         if name in names
     ]
 
 
 def self_defined(profile: Profile, source: Source, extracts: Mapping[str, Extract], codes: CodeSets) -> SelfDefined:
+    """Of the people in the sample."""
     people = profile.rows["involvement"]
     states: Counter[str] = Counter()
     scheme = schemes(extracts).get("self_defined_ethnicity")

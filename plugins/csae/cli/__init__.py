@@ -7,7 +7,7 @@ from types import FrameType
 
 import typer
 
-from csae.cli import loads, nightly, query, stack
+from csae.cli import forces, loads, nightly, query, stack
 from csae.cli.nightly import NightExit
 from csae.cli.output import errors
 from csae.failures import safe_message
@@ -29,6 +29,7 @@ app = typer.Typer(
 stack.register(app)
 nightly.register(app)
 query.register(app)
+app.add_typer(forces.app, name="force")
 app.add_typer(loads.app, name="load")
 
 

@@ -27,6 +27,15 @@ def ready(*, quiet: bool = False) -> Settings:
     return Settings()
 
 
+def running() -> Settings | None:
+    """Settings of services that there are already; nothing is started, so None when the embedded stack is down."""
+    settings = Settings()
+    if not settings.is_embedded:
+        return settings
+    services = local_stack.status(settings.home_dir)
+    return ready(quiet=True) if all(item.running for item in services[:2]) else None
+
+
 def up(
     airflow: Annotated[
         bool, typer.Option("--airflow/--no-airflow", help="Also start Airflow, its UI and schedule.")

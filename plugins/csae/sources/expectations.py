@@ -53,6 +53,10 @@ class Due(SpecModel):
         day = WEEKDAYS.index(match["weekday"]) if match["weekday"] else int(match["day"] or 0)
         return {"every": match["every"].split()[0], "day": day, "at": match["at"]}
 
+    def __str__(self) -> str:
+        day = {"weekly": f" {WEEKDAYS[self.day % 7]}", "monthly": f" {self.day}"}.get(self.every, "")
+        return f"{self.every}{day} {self.at}"
+
     def latest(self, night_on: date) -> date:
         """The latest day, up to and including this one, for which a delivery was due."""
         day = night_on

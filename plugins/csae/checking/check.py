@@ -1,0 +1,297 @@
+"""The verdict on a YAML and a sample: every fault at once, each with what to do about it."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import date
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from csae import progress
+from csae.checking import values
+from csae.checking.headers import HeaderCheck, check_header, columns_of
+from csae.checking.rehearsal import Rehearsal, rehearse
+from csae.code_sets import CodeSets
+from csae.landing import Delivery, LandedFile, SpooledFile
+from csae.loading import UNMATCHED, files_by_extract
+from csae.mapping import map_batch
+from csae.readers import ExtractError, read_extract
+from csae.readers.tables import listed
+from csae.sources import LoadedSource
+from csae.sources.columns import RecordKind
+from csae.sources.documents import read_document
+from csae.sources.examples import faults
+from csae.sources.expectations import Waiver
+from csae.sources.model import Extract, Layout, Source
+
+SOON_DAYS = 30
+LEVELS = ("error", "warning", "note")
+VERDICTS = {"ready": 0, "ready with warnings": 1, "not ready": 3}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """`error` keeps a source from being taken on, `warning` should be looked at, `note` is good to know."""
+
+    level: str
+    message: str
+
+
+@dataclass(frozen=True)
+class SampleFile:
+    file: str
+    extract: str | None
+    records: int | None
+    """None where it could not be read."""
+
+
+@dataclass(frozen=True)
+class WaiverLine:
+    rule: str
+    reason: str
+    owner: str
+    expires: str
+    days_left: int
+
+
+@dataclass(frozen=True)
+class Report:
+    source: str
+    name: str
+    status: str
+    yaml: str
+    delivery_on: str
+    layout_valid_from: str | None
+    files: tuple[SampleFile, ...] = ()
+    headers: tuple[HeaderCheck, ...] = ()
+    records: dict[RecordKind, int] = field(default_factory=dict)
+    gate: Rehearsal | None = None
+    unmapped: tuple[values.UnmappedValue, ...] = ()
+    unknown: tuple[values.UnmappedValue, ...] = ()
+    completeness: tuple[values.Completeness, ...] = ()
+    self_defined: values.SelfDefined | None = None
+    examples: int = 0
+    example_faults: tuple[str, ...] = ()
+    waivers: tuple[WaiverLine, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        levels = {problem.level for problem in self.problems}
+        return "not ready" if "error" in levels else "ready with warnings" if "warning" in levels else "ready"
+
+    @property
+    def exit_code(self) -> int:
+        return VERDICTS[self.verdict]
+
+
+@dataclass
+class _Reading:
+    """What reading the sample came to."""
+
+    profile: values.Profile = field(default_factory=values.Profile)
+    records: dict[str, int] = field(default_factory=dict)
+    headers: list[HeaderCheck] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+def check(loaded: LoadedSource, sample: Sequence[Path], on: date, codes: CodeSets, expectations_dir: Path) -> Report:
+    """Without a sample, of the YAML alone: its examples and waivers. Raises `StackError` and `GateError`."""
+    spec, layout = loaded.spec, loaded.spec.layout_on(on)
+    report = Report(
+        source=spec.source,
+        name=spec.name,
+        status=spec.status,
+        yaml=str(loaded.path),
+        delivery_on=f"{on}",
+        layout_valid_from=f"{layout.valid_from}" if layout else None,
+        examples=len(spec.examples),
+        example_faults=tuple(faults(spec)),
+        waivers=tuple(waiver_line(item, on) for item in spec.waivers),
+    )
+    if layout and sample:
+        report = _with_sample(report, loaded, layout, sample, on, codes, expectations_dir)
+    problems = [*report.problems, *_about_yaml(spec, report, on)]
+    return replace(report, problems=tuple(sorted(problems, key=lambda problem: LEVELS.index(problem.level))))
+
+
+def waiver_line(waiver: Waiver, on: date) -> WaiverLine:
+    days_left = (waiver.expires - on).days
+    return WaiverLine(waiver.rule, waiver.reason, waiver.owner, f"{waiver.expires}", days_left)
+
+
+def _with_sample(
+    report: Report,
+    loaded: LoadedSource,
+    layout: Layout,
+    sample: Sequence[Path],
+    on: date,
+    codes: CodeSets,
+    expectations_dir: Path,
+) -> Report:
+    spec, extracts = loaded.spec, layout.extracts
+    at_hand = [_at_hand(spec.source, on, path) for path in sample]
+    wanted = [file for file in at_hand if not any(fnmatchcase(file.landed.name, p) for p in layout.ignored_files)]
+    by_extract = files_by_extract(layout, wanted)
+    reading = _read(loaded, layout, by_extract)
+    errors = [*_about_files(layout, by_extract), *reading.errors]
+    gate = None
+    if not errors:
+        progress.report("Trying the gate's rules", 0, 1)
+        delivery = Delivery(spec.source, on, tuple(file.landed for file in wanted))
+        gate = rehearse(loaded, layout, delivery, wanted, expectations_dir)
+        progress.report("Trying the gate's rules", 1, 1)
+    filled = _filled_columns(extracts.values())
+    unmapped = tuple(values.unmapped(reading.profile, spec, extracts, codes))
+    unknown = tuple(values.unknown(reading.profile, spec, extracts))
+    has_self_defined = reading.profile.filled["involvement", "self_defined_ethnicity"] > 0
+    return replace(
+        report,
+        files=tuple(_files(at_hand, by_extract, reading.records)),
+        headers=tuple(reading.headers),
+        records=dict(reading.profile.rows),
+        gate=gate,
+        unmapped=unmapped,
+        unknown=unknown,
+        completeness=tuple(values.completeness(reading.profile, filled)),
+        self_defined=values.self_defined(reading.profile, spec, extracts, codes) if has_self_defined else None,
+        problems=(
+            *(Problem("error", error) for error in errors),
+            *_about_gate(gate),
+            *_about_headers(reading.headers),
+            *_about_values(unmapped, unknown),
+        ),
+    )
+
+
+def _at_hand(source: str, on: date, path: Path) -> SpooledFile:
+    """A file of the sample as if it had been fetched from landing; it is read where it lies."""
+    with path.open("rb") as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    landed = LandedFile(f"{source}/{on}/{path.name}", source, on, path.name, sha256, path.stat().st_size)
+    return SpooledFile(landed, path, sha256)
+
+
+def _read(loaded: LoadedSource, layout: Layout, by_extract: Mapping[str, Sequence[SpooledFile]]) -> _Reading:
+    """Every file to its end or its first fault, so that one fault does not hide another file's."""
+    reading = _Reading()
+    document = read_document(loaded.path)
+    number = loaded.spec.layouts.index(layout)
+    files = [(name, file) for name, files in by_extract.items() if name != UNMATCHED for file in files]
+    for done, (name, file) in enumerate(files):
+        progress.report("Reading the sample", done, len(files))
+        extract = layout.extracts[name]
+        columns: tuple[str, ...] = ()
+        try:
+            reading.records[file.landed.name] = 0
+            for batch in read_extract(file.path, file.landed.name, extract):
+                columns = batch.columns
+                mapped = map_batch(batch, extract, loaded.spec)
+                reading.profile.add(mapped)
+                reading.records[file.landed.name] += sum(frame.height for frame in mapped.values())
+        except ExtractError as error:
+            reading.errors.append(error.sentence)
+            del reading.records[file.landed.name]
+            with suppress(ExtractError):
+                columns = columns or columns_of(file.path, file.landed.name, extract)
+        if columns:
+            place = ("layouts", number, "extracts", name)
+            reading.headers.append(check_header(name, file.landed.name, extract, place, columns, document))
+    progress.report("Reading the sample", len(files), len(files))
+    return reading
+
+
+def _files(
+    at_hand: Iterable[SpooledFile], by_extract: Mapping[str, Sequence[SpooledFile]], records: Mapping[str, int]
+) -> Iterator[SampleFile]:
+    extract_of = {file.landed.name: name for name, files in by_extract.items() for file in files}
+    for file in at_hand:
+        name = file.landed.name
+        extract = extract_of.get(name, "ignored")
+        yield SampleFile(name, None if extract == UNMATCHED else extract, records.get(name))
+
+
+def _filled_columns(extracts: Iterable[Extract]) -> dict[RecordKind, frozenset[str]]:
+    """The columns of the dataset that the YAML fills, by kind of record."""
+    found: dict[RecordKind, frozenset[str]] = {}
+    for extract in extracts:
+        for kind, record in extract.records:
+            found[kind] = found.get(kind, frozenset()) | record.columns.keys()
+    return found
+
+
+def _about_yaml(spec: Source, report: Report, on: date) -> Iterator[Problem]:
+    if report.layout_valid_from is None:
+        first = spec.layouts[0].valid_from
+        yield Problem("error", f"No layout is valid on {on}, the first is from {first}; name a later day with --on.")
+    for fault in report.example_faults:
+        yield Problem("error", f"{fault[:1].upper()}{fault[1:]}; correct the columns or the example.")
+    if not spec.examples:
+        yield Problem("note", "The YAML has no examples; one or two for each extract say what a row means.")
+    if not report.files:
+        yield Problem("note", "No file was read; give a sample with --sample.")
+    if not spec.is_loaded:
+        yield Problem("note", f"Its status is {spec.status}, so no night loads it; trial and live ones are loaded.")
+    for waiver in report.waivers:
+        if waiver.days_left < 0:
+            yield Problem(
+                "warning", f"The waiver of {waiver.rule} expired on {waiver.expires}; renew it or take it away."
+            )
+        elif waiver.days_left <= SOON_DAYS:
+            yield Problem("warning", f"The waiver of {waiver.rule} expires in {waiver.days_left} days; ask its owner.")
+
+
+def _about_files(layout: Layout, by_extract: Mapping[str, Sequence[SpooledFile]]) -> Iterator[str]:
+    for file in by_extract.get(UNMATCHED, ()):
+        yield f"{file.landed.name} is not a file that the YAML expects; name it in 'extracts' or 'ignored_files'."
+    for name, extract in layout.extracts.items():
+        if name not in by_extract:
+            yield f"No file of the sample is '{extract.files}' ({name}); a delivery without it would wait."
+
+
+def _about_gate(gate: Rehearsal | None) -> Iterator[Problem]:
+    if gate is None:
+        return
+    if gate.state != "accepted":
+        # A sample may well be smaller than a delivery.
+        level = "warning" if gate.reason_code == "too_few_crimes" else "error"
+        yield Problem(level, f"The gate would reject this delivery: {gate.message}")
+    if gate.rows_quarantined:
+        yield Problem("warning", f"{gate.rows_quarantined:,} rows would be quarantined.")
+    for finding in gate.findings:
+        if finding.severity == "warning":
+            yield Problem(
+                "warning", f"{finding.rows:,} {finding.record} rows: {finding.column}: {finding.why or finding.reason}"
+            )
+    for notice in gate.notices:
+        yield Problem("warning", notice)
+
+
+def _about_headers(headers: Iterable[HeaderCheck]) -> Iterator[Problem]:
+    """What is missing was said by the reader already."""
+    for header in headers:
+        for rename in header.renames:
+            lines = ", ".join(map(str, rename.lines))
+            yield Problem("warning", f"{header.file}: '{rename.old}' may be '{rename.new}' now; see line {lines}.")
+        renamed = {rename.new for rename in header.renames}
+        if unexpected := [column for column in header.unexpected if column not in renamed]:
+            named = listed(unexpected)
+            yield Problem("warning", f"{header.file} has {named} too; use it, or add it to 'ignored_columns'.")
+        elif header.unexpected_count and not header.unexpected:
+            yield Problem("warning", f"{header.file} lacks most of the YAML's columns; is 'header_row' right?")
+        if header.not_met:
+            named = listed(header.not_met)
+            yield Problem("note", f"{header.file}: no record has {named}, which may be chance in a small sample.")
+
+
+def _about_values(
+    unmapped: Iterable[values.UnmappedValue], unknown: Iterable[values.UnmappedValue]
+) -> Iterator[Problem]:
+    for found, meaning in ((unmapped, "that no code set knows"), (unknown, "that no map knows")):
+        rows: Counter[str] = Counter()
+        for item in found:
+            rows[item.column] += item.rows
+        for column, count in rows.items():
+            yield Problem("warning", f"{column}: {count:,} values {meaning}.")
