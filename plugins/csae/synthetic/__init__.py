@@ -5,7 +5,11 @@ files. Nothing in it is or resembles a real person or case.
 """
 
 from csae.synthetic.deliveries import personal_values, write_deliveries
+from csae.synthetic.layouts import LAYOUTS
 from csae.synthetic.plan import Plan
 from csae.synthetic.truth import Truth, read_truth
 
-__all__ = ["Plan", "Truth", "personal_values", "read_truth", "write_deliveries"]
+ALL_FORCES = tuple(LAYOUTS)
+"""Every source that there is a layout for."""
+
+__all__ = ["ALL_FORCES", "Plan", "Truth", "personal_values", "read_truth", "write_deliveries"]

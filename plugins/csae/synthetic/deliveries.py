@@ -28,7 +28,7 @@ def write_deliveries(plan: Plan, directory: Path, progress: Progress | None = No
     than a sheet of a workbook holds.
     """
     world = build_world(plan)
-    planned = sendings(plan, world.records)
+    planned = sendings(plan, world.records, world.cases)
     for sending in planned:
         _check_sheets(world, sending)
     total, done = sum(len(sending.records) for sending in planned), 0

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from csae.synthetic.cases import OPERATIONS, REASONS, case_ref
 from csae.synthetic.crimes import NO_DAY, NO_REFERENCE, STAYS
 from csae.synthetic.draws import Ints
 from csae.synthetic.layouts import EXCEL, EXCEL_TEXT, LAYOUTS, UTC, Layout, Of
@@ -32,7 +33,9 @@ NO_DAY_PARTS = {"%d": "30", "%m": "02", "%b": "Feb", "%H": "09", "%M": "30", "%S
 def column(source: Batch, name: str, *, of: Of) -> list[Cell]:
     """A field of each of the batch's crimes or people; a crime's field is repeated for each of its people."""
     if name.startswith("="):
-        return [name[1:]] * (len(source.records) if of == "crimes" else len(source.rows))
+        return [name[1:]] * (len(source.records) if of in ("crimes", "cases") else len(source.rows))
+    if of == "cases":
+        return CASE_FIELDS[name](source)
     if name in PERSON_FIELDS:
         return PERSON_FIELDS[name](source)
     cells = CRIME_FIELDS[name](source)
@@ -326,4 +329,24 @@ PERSON_FIELDS: Mapping[str, Render] = {
     "nationalities": _nationalities,
     "pnc_id": pnc_ids,
     "immigration_status": _immigration_status,
+}
+
+
+CASE_FIELDS: Mapping[str, Render] = {
+    "case_ref": lambda source: spread(source.world.cases.case[source.records], case_ref),
+    "operation": lambda source: spread(
+        source.world.cases.case[source.records] % len(OPERATIONS), lambda place: OPERATIONS[place]
+    ),
+    "case_force": lambda source: spread(
+        source.world.cases.force[source.records], lambda place: source.world.plan.police[place]
+    ),
+    "identified_on": lambda source: _days(source, source.world.cases.identified[source.records]),
+    "is_group_based": lambda source: spread(
+        source.world.cases.is_group_based[source.records].astype(np.int8), lambda yes: source.layout.group[yes]
+    ),
+    "case_status": lambda source: spread(
+        source.world.cases.status[source.records], lambda status: source.layout.statuses[status]
+    ),
+    "status_on": lambda source: _days(source, source.world.cases.status_on[source.records]),
+    "reason_closed": lambda source: spread(source.world.cases.reason[source.records], lambda reason: REASONS[reason]),
 }

@@ -82,6 +82,10 @@ class Plan:
         """The forces that record crimes."""
         return tuple(force for force in self.forces if force not in REVIEWERS)
 
+    @property
+    def reviewers(self) -> tuple[str, ...]:
+        return tuple(force for force in self.forces if force in REVIEWERS)
+
     def day(self, night: int) -> date:
         """The delivery date of a night, counted from 0."""
         return self.first_night + timedelta(days=night)

@@ -14,7 +14,7 @@ BATCH = 20_000
 
 @dataclass(frozen=True)
 class Batch:
-    """Some of the records that a force sends on a night, with their people."""
+    """Some of the records that a force sends on a night, with their people; or changes of cases."""
 
     world: World
     layout: Layout
@@ -37,8 +37,17 @@ class Batch:
         )
 
 
+def changes_of_cases(world: World, layout: Layout, night: int, changes: Ints) -> Batch:
+    """A batch of case reviews: nobody is on them."""
+    none = np.zeros(0, dtype=np.int64)
+    return Batch(world, layout, night, changes, none, none, none.astype(np.bool_))
+
+
 def batches(world: World, layout: Layout, night: int, sent: Ints) -> Iterator[Batch]:
     """The records at the positions `sent`, a bounded number at a time."""
+    if layout.has_cases:
+        yield changes_of_cases(world, layout, night, sent)
+        return
     for start in range(0, len(sent), BATCH):
         yield batch(world, layout, night, sent[start : start + BATCH])
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from csae.synthetic.cases import Cases
 from csae.synthetic.crimes import NEVER, Records, in_order, sent
 from csae.synthetic.draws import Bools, Ints
 from csae.synthetic.layouts import LAYOUTS, Layout
@@ -20,7 +21,7 @@ class Sending:
     force: str
     night: int
     records: Ints
-    """Positions; one that stands twice in the file comes twice. None for a source of case reviews."""
+    """Positions; one that stands twice in the file comes twice. Of a source of case reviews, those of the changes."""
 
 
 def delivers(layout: Layout, plan: Plan, night: int) -> bool:
@@ -40,7 +41,7 @@ def delivery_nights(force: str, plan: Plan) -> list[int]:
     return [night for night in range(plan.nights) if delivers(LAYOUTS[force], plan, night)]
 
 
-def sendings(plan: Plan, records: Records) -> list[Sending]:
+def sendings(plan: Plan, records: Records, cases: Cases) -> list[Sending]:
     """Every delivery, night by night."""
     by_night = [sent(plan, records, night) for night in range(plan.nights)]
     places = {force: place for place, force in enumerate(plan.police)}
@@ -48,8 +49,8 @@ def sendings(plan: Plan, records: Records) -> list[Sending]:
     for force in plan.forces:
         due = delivery_nights(force, plan)
         for before, night in zip([-1, *due], due, strict=False):
-            if force not in places:
-                own: Ints = np.zeros(0, dtype=np.int64)
+            if force in plan.reviewers:
+                own: Ints = np.flatnonzero((before < cases.night) & (cases.night <= night))
             elif LAYOUTS[force].snapshot:
                 own = _standing(records, places[force], night, is_first=before < 0)
             else:

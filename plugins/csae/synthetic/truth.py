@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from csae.synthetic.cases import STATUSES
 from csae.synthetic.crimes import IN, NEVER, OUT, Records
 from csae.synthetic.draws import Bools, Ints, spans
 from csae.synthetic.fields import reference
@@ -40,6 +41,10 @@ class Truth:
     group_based: int
     links: Sequence[tuple[str, str, int]]
     """(role, owning force's crime reference, person) of each suspect involvement."""
+    case_reviews: Mapping[str, int] = field(default_factory=dict)
+    """Reviewed cases by the status that they end in."""
+    case_reviews_by_force: Mapping[str, int] = field(default_factory=dict)
+    case_review_changes: int = 0
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=1)
@@ -57,7 +62,7 @@ def read_truth(path: Path) -> Truth:
 
 def count_truth(world: World) -> Truth:
     """A transferred crime counts for its taker, a withdrawn one nowhere, and each by its last version."""
-    records, people = world.records, world.people
+    records, people, cases = world.records, world.people, world.cases
     real = records.crime >= 0
     owned = real & (records.direction != OUT)
     live = np.flatnonzero(owned & (records.cancelled == NEVER))
@@ -81,6 +86,9 @@ def count_truth(world: World) -> Truth:
         online=int(np.count_nonzero(records.online[live])),
         group_based=int(np.count_nonzero(records.group[live])),
         links=_links(world, records, on, people.person[suspects]),
+        case_reviews=_tally(cases.status[cases.latest], STATUSES),
+        case_reviews_by_force=_tally(cases.force[cases.latest], world.plan.police),
+        case_review_changes=len(cases.case),
     )
 
 

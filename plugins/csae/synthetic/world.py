@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from csae.synthetic.cases import Cases, draw_cases
 from csae.synthetic.crimes import Crimes, Records, draw_crimes, draw_records
 from csae.synthetic.draws import Ints, below, stream
 from csae.synthetic.people import (
@@ -27,6 +28,7 @@ class World:
     people: Involvements
     number_bases: Ints
     """For each force, what it adds to a person's number to make its own local number of the person."""
+    cases: Cases
     second_listing: int
     """What is added to the local number of a person listed on a crime for the second time."""
 
@@ -44,4 +46,5 @@ def build(plan: Plan, sizes: Sequence[float], missing: Sequence[Missing]) -> Wor
     bases = [
         span // 10 + int(below(stream(plan.seed, "local numbers", force), 1, span // 5)[0]) for force in plan.police
     ]
-    return World(plan, crimes, records, persons, people, np.asarray(bases, dtype=np.int64), span // 2)
+    numbers = np.asarray(bases, dtype=np.int64)
+    return World(plan, crimes, records, persons, people, numbers, draw_cases(plan), span // 2)

@@ -140,11 +140,14 @@ def _form(said: Said) -> Form:
 
 def _self_defined(said: Said) -> Coded:
     """`set` is the code set, `as` how a code is written, `labels` the wording and `read_as` what is read of it."""
-    recoded = _WORDS["code_sets"][said["set"]]
-    codes = {code: _folds(said["set"]).get(code, code) for code in SELF_DEFINED}
-    codes = {code: recoded.get("recoded", {}).get(own, own) for code, own in codes.items()}
+    folds = _folds(said["set"])
+    recoded = _WORDS["code_sets"][said["set"]].get("recoded", {})
     labels = _WORDS["self_defined"].get(said.get("labels"), {})
-    parts = {code: {"code": own, "label": labels.get(code, "")} for code, own in codes.items() if code}
+    parts = {}
+    for code in SELF_DEFINED:
+        held = folds.get(code, code)
+        if code:
+            parts[code] = {"code": recoded.get(held, held), "label": labels.get(held, "")}
     return _coded(parts, said, said.get("read_as", "{code}"))
 
 
@@ -165,7 +168,7 @@ def _nationality(said: Said) -> Coded:
         code: {"code": code, "demonym": entry.demonym, "country": entry.country}
         for code, entry in NATIONALITIES.items()
     }
-    return _coded({code: parts[code] for code in HELD if code}, said, said.get("read_as", said["as"]))
+    return _coded({code: parts[code] for code in HELD if code}, said, said.get("read_as") or said["as"])
 
 
 def _coded(parts: Mapping[str, Mapping[str, str]], said: Said, read_as: str) -> Coded:

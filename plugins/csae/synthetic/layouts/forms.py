@@ -182,6 +182,11 @@ class Layout:
         return bool(tables) and all(table.of != "crimes" for table in tables)
 
     @property
+    def has_cases(self) -> bool:
+        """It is of case reviews."""
+        return any(table.of == "cases" for table in tables_of(self.form))
+
+    @property
     def fields(self) -> frozenset[str]:
         """Every field that the force writes."""
         return frozenset(_fields(self.form))

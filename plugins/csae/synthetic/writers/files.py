@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import IO, TextIO
+from typing import IO, Any, TextIO, cast
 
 from csae.synthetic.layouts import Archive
 
@@ -21,7 +21,7 @@ def text_file(path: Path, encoding: str) -> Iterator[TextIO]:
     with path.open("wb") as raw:
         if path.suffix == ".gz":
             with (
-                gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as packed,
+                gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed,
                 _text(packed, encoding) as file,
             ):
                 yield file
@@ -30,14 +30,14 @@ def text_file(path: Path, encoding: str) -> Iterator[TextIO]:
                 yield file
 
 
-def _text(stream: IO[bytes], encoding: str) -> TextIO:
-    return io.TextIOWrapper(stream, encoding=encoding, newline="")
+def _text(stream: IO[bytes] | gzip.GzipFile, encoding: str) -> TextIO:
+    return io.TextIOWrapper(cast("IO[bytes]", stream), encoding=encoding, newline="")
 
 
 def pack(archive: Archive, folder: Path, day: date, loose: Path, rows: Mapping[str, int]) -> None:
     """The files below `loose`, and a manifest of them, in one `.zip`."""
     contents = {name: (loose / name).read_bytes() for name in rows}
-    facts = [
+    facts: list[dict[str, Any]] = [
         {"file": name, "rows": rows[name], "sha256": hashlib.sha256(content).hexdigest()}
         for name, content in contents.items()
     ]
@@ -47,11 +47,11 @@ def pack(archive: Archive, folder: Path, day: date, loose: Path, rows: Mapping[s
     write_zip(folder / archive.name.format(day=day), day, {**contents, manifest: text.encode()})
 
 
-def _as_json(listed: list[dict[str, str | int]], day: date) -> str:
+def _as_json(listed: list[dict[str, Any]], day: date) -> str:
     return json.dumps({"created": day.isoformat(), "files": listed}, indent=1) + "\n"
 
 
-def _as_lines(listed: list[dict[str, str | int]], separator: str) -> str:
+def _as_lines(listed: list[dict[str, Any]], separator: str) -> str:
     lines = io.StringIO(newline="")
     writer = csv.DictWriter(lines, listed[0], delimiter=separator)
     writer.writeheader()

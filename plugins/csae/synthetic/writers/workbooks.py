@@ -10,10 +10,10 @@ from typing import Any, Protocol
 
 import xlsxwriter  # type: ignore[import-untyped]
 import xlwt  # type: ignore[import-untyped]
-from odf.opendocument import OpenDocumentSpreadsheet
-from odf.table import Table as SheetTable
+from odf.opendocument import OpenDocumentSpreadsheet  # type: ignore[import-untyped]
+from odf.table import Table as SheetTable  # type: ignore[import-untyped]
 from odf.table import TableCell, TableRow
-from odf.text import P
+from odf.text import P  # type: ignore[import-untyped]
 
 from csae.synthetic.fields import EXCEL_EPOCH, Cell, column
 from csae.synthetic.layouts import Column, Table, Workbook
@@ -168,7 +168,8 @@ class _OdsBook:
 class _OdsSheet:
     def __init__(self, table: Any) -> None:
         self._table = table
-        self._rows, self._row, self._cells = 0, None, 0
+        self._row: Any = None
+        self._rows, self._cells = 0, 0
 
     def write(self, row: int, place: int, cell: Cell | None, kind: str) -> None:
         while self._rows <= row:
