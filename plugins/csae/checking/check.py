@@ -21,7 +21,6 @@ from csae.readers import ExtractError, read_extract
 from csae.readers.tables import listed
 from csae.sources import LoadedSource
 from csae.sources.columns import RecordKind
-from csae.sources.documents import read_document
 from csae.sources.examples import faults
 from csae.sources.expectations import Waiver
 from csae.sources.model import Extract, Layout, Source
@@ -135,7 +134,7 @@ def _with_sample(
     at_hand = [_at_hand(spec.source, on, path) for path in sample]
     wanted = [file for file in at_hand if not any(fnmatchcase(file.landed.name, p) for p in layout.ignored_files)]
     by_extract = files_by_extract(layout, wanted)
-    reading = _read(loaded, layout, by_extract)
+    reading = _read(loaded, layout, by_extract, codes)
     errors = [*_about_files(layout, by_extract), *reading.errors]
     gate = None
     if not errors:
@@ -146,7 +145,7 @@ def _with_sample(
     filled = _filled_columns(extracts.values())
     unmapped = tuple(values.unmapped(reading.profile, spec, extracts, codes))
     unknown = tuple(values.unknown(reading.profile, spec, extracts))
-    has_self_defined = reading.profile.filled["involvement", "self_defined_ethnicity"] > 0
+    has_self_defined = reading.profile.rows["involvement"] > 0 and "self_defined_ethnicity" in filled["involvement"]
     return replace(
         report,
         files=tuple(_files(at_hand, by_extract, reading.records)),
@@ -174,11 +173,11 @@ def _at_hand(source: str, on: date, path: Path) -> SpooledFile:
     return SpooledFile(landed, path, sha256)
 
 
-def _read(loaded: LoadedSource, layout: Layout, by_extract: Mapping[str, Sequence[SpooledFile]]) -> _Reading:
+def _read(
+    loaded: LoadedSource, layout: Layout, by_extract: Mapping[str, Sequence[SpooledFile]], codes: CodeSets
+) -> _Reading:
     """Every file to its end or its first fault, so that one fault does not hide another file's."""
     reading = _Reading()
-    document = read_document(loaded.path)
-    number = loaded.spec.layouts.index(layout)
     files = [(name, file) for name, files in by_extract.items() if name != UNMATCHED for file in files]
     for done, (name, file) in enumerate(files):
         progress.report("Reading the sample", done, len(files))
@@ -197,8 +196,7 @@ def _read(loaded: LoadedSource, layout: Layout, by_extract: Mapping[str, Sequenc
             with suppress(ExtractError):
                 columns = columns or columns_of(file.path, file.landed.name, extract)
         if columns:
-            place = ("layouts", number, "extracts", name)
-            reading.headers.append(check_header(name, file.landed.name, extract, place, columns, document))
+            reading.headers.append(check_header(file.path, file.landed.name, name, columns, layout, loaded, codes))
     progress.report("Reading the sample", len(files), len(files))
     return reading
 
@@ -265,16 +263,16 @@ def _about_gate(gate: Rehearsal | None) -> Iterator[Problem]:
             yield Problem(
                 "warning", f"{finding.rows:,} {finding.record} rows: {finding.column}: {finding.why or finding.reason}"
             )
-    for notice in gate.notices:
-        yield Problem("warning", notice)
+    yield from (Problem("note" if notice.level == "info" else notice.level, notice.message) for notice in gate.notices)
 
 
 def _about_headers(headers: Iterable[HeaderCheck]) -> Iterator[Problem]:
     """What is missing was said by the reader already."""
     for header in headers:
         for rename in header.renames:
-            lines = ", ".join(map(str, rename.lines))
-            yield Problem("warning", f"{header.file}: '{rename.old}' may be '{rename.new}' now; see line {lines}.")
+            yield Problem(
+                "warning", f"{header.file}: '{rename.old}' may be '{rename.new}' now; if so, change the YAML as shown."
+            )
         renamed = {rename.new for rename in header.renames}
         if unexpected := [column for column in header.unexpected if column not in renamed]:
             named = listed(unexpected)

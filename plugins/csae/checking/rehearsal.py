@@ -37,6 +37,12 @@ class GateFinding:
 
 
 @dataclass(frozen=True)
+class Notice:
+    level: str
+    message: str
+
+
+@dataclass(frozen=True)
 class Rehearsal:
     state: str
     """accepted, rejected or waiting"""
@@ -44,7 +50,7 @@ class Rehearsal:
     message: str = ""
     rows_quarantined: int = 0
     findings: tuple[GateFinding, ...] = ()
-    notices: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
     """But for those about columns, which the check of the header says with more to them."""
 
 
@@ -74,7 +80,7 @@ def rehearse(
         rows_quarantined=quarantined[0] if quarantined else 0,
         findings=tuple(findings),
         notices=tuple(
-            notice["message"]
+            Notice(notice["level"], notice["message"])
             for notice in notices
             if notice["message"] != line.reason and not notice["code"].startswith("column")
         ),

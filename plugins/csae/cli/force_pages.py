@@ -173,9 +173,9 @@ def _header(header: HeaderCheck) -> None:
         if names:
             say(f"  {words}: {', '.join(names)}")
     for rename in header.renames:
-        say(f"  '{rename.old}' may be '{rename.new}' now ({rename.score}% alike):")
-        if rename.diff:
-            show_diff(rename.diff)
+        say(f"  '{rename.old}' may be '{rename.new}' now: {rename.evidence}.")
+        if rename.change:
+            show_diff(rename.change)
 
 
 def _gate(gate: Rehearsal) -> None:
