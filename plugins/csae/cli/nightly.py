@@ -13,7 +13,7 @@ from csae.cli.stack import ready
 from csae.in_process import run_night
 from csae.settings import Settings
 from csae.sources import load_sources
-from csae.synthetic import Plan, write_deliveries
+from csae.synthetic import ALL_FORCES, Plan, write_deliveries
 from csae.warehouse import Connection
 
 _DAY = ["%Y-%m-%d"]
@@ -74,7 +74,7 @@ def run(
 
 
 def demo(
-    crimes: Annotated[int, typer.Option(min=1, help="How many crimes to make up.")] = 3000,
+    crimes: Annotated[int, typer.Option(min=1, help="How many crimes to make up, over all sources.")] = 9000,
     nights: Annotated[int, typer.Option(min=1, max=60, help="Over how many nights they are delivered.")] = 3,
     seed: Annotated[int, typer.Option(help="Another seed, another world.")] = 2026,
 ) -> None:
@@ -82,11 +82,13 @@ def demo(
 
     Examples: `csae demo`, `csae demo --crimes 20000 --seed 7`
     """
+    sources = load_sources(Settings().sources_dir)
     settings = ready()
     directory = settings.home_dir / "demo" / f"{seed}-{crimes}-{nights}"
+    forces = tuple(code for code in ALL_FORCES if code in sources)
     with progress_bars() as listener:
         write_deliveries(
-            Plan(seed=seed, crimes=crimes, nights=nights),
+            Plan(seed=seed, crimes=crimes, nights=nights, forces=forces),
             directory,
             lambda done, total: listener("Writing made-up deliveries", done, total),
         )
