@@ -147,10 +147,11 @@ def known_by(text: str, name: str, extract: Extract, spec: Source, codes: CodeSe
     return None
 
 
-def column_signals(file: str, name: str, extract: Extract, profile: Profile) -> Iterator[Signal]:
+def column_signals(
+    file: str, name: str, extract: Extract, columns: Sequence[str], unexpected: Sequence[str]
+) -> Iterator[Signal]:
     """Columns that are new, and those that stand twice and are not used."""
-    columns, unexpected = profile.columns[name], profile.unexpected[name]
-    for column in unexpected:
+    for column in dict.fromkeys(unexpected):
         shown = shown_name(column, columns)
         yield Signal(
             "column_new",

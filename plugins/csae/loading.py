@@ -118,7 +118,7 @@ def load_spooled(
     try:
         if fault:
             raise fault
-        _copy(connection, keys, source.spec, layout, load, files, profile, codes)
+        _copy(connection, keys, source, layout, load, files, profile, codes)
     except ExtractError as error:
         with connection.transaction():
             if isinstance(error, HeaderError):
@@ -187,7 +187,7 @@ def _unexpected_files(by_extract: dict[str, list[SpooledFile]], layout: Layout) 
 def _copy(
     connection: Connection,
     keys: Keys,
-    spec: Source,
+    source: LoadedSource,
     layout: Layout,
     load: Load,
     files: dict[str, SpooledFile],
@@ -195,6 +195,7 @@ def _copy(
     codes: CodeSets | None,
 ) -> None:
     """Everything of the load in one transaction: its rows, its counts and its state."""
+    spec = source.spec
     records_read: dict[RecordKind, int] = dict.fromkeys(KINDS, 0)
     records_by_file: dict[str, int] = {file.landed.key: 0 for file in files.values()}
     with connection.transaction():
@@ -223,11 +224,11 @@ def _copy(
             records_by_file=records_by_file,
         )
         history.record(connection, load.load_id, profile, spec, layout, codes)
-        found = (
-            signal
-            for name, file in files.items()
-            for signal in drift.column_signals(file.landed.name, name, layout.extracts[name], profile)
-        )
+        found: list[Signal] = []
+        for name, file in files.items():
+            columns, unexpected = profile.columns[name], profile.unexpected[name]
+            found += drift.column_signals(file.landed.name, name, layout.extracts[name], columns, unexpected)
+            found += renames.document_signals(name, layout, source, columns, unexpected)
         ledger.add_signals(connection, load.load_id, drift.with_waivers(found, spec, day))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from csae import generations, landing, progress, transform, warehouse
+from csae.code_sets import read_code_sets
 from csae.failures import StepError, safe_message
 from csae.gates import gate_loads
 from csae.landing import ChangedUnderneathError
@@ -130,6 +131,7 @@ def _load_source(
     connection: Connection, s3: "S3Client", settings: Settings, source: LoadedSource, night_id: int
 ) -> dict[str, int]:
     keys = read_keys(settings.pseudonym_key_file)
+    codes = read_code_sets(settings.project_dir / "dbt_project" / "seeds")
     night_on = _night_on(connection, night_id)
     landed = landing.list_landing(s3, settings.landing_bucket, source=source.spec.source, until=night_on)
     deliveries = landed.deliveries.get(source.spec.source, [])
@@ -138,7 +140,9 @@ def _load_source(
     for done, delivery in enumerate(deliveries):
         progress.report(f"Loading {source.spec.label}", done, len(deliveries))
         try:
-            outcome = load_delivery(connection, s3, settings.landing_bucket, settings.spool_dir, keys, source, delivery)
+            outcome = load_delivery(
+                connection, s3, settings.landing_bucket, settings.spool_dir, keys, source, delivery, codes
+            )
         except ChangedUnderneathError as error:
             counts["waiting"] += 1
             messages["waiting"].append(f"{delivery.delivery_on}: {error} changed while it was read; run again.")

@@ -94,6 +94,26 @@ def header_signals(error: HeaderError, name: str, found: Sequence[Rename]) -> li
     ]
 
 
+def document_signals(
+    name: str, layout: Layout, source: LoadedSource, columns: Sequence[str], unexpected: Sequence[str]
+) -> Iterator[Signal]:
+    """Of a document: a place that no record has, which may be chance, and a new one of nearly the same name.
+
+    Nothing is rejected for it, since a document leaves out what is empty.
+    """
+    extract = layout.extracts[name]
+    if not extract.is_nesting:
+        return
+    place: PathInFile = ("layouts", source.spec.layouts.index(layout), "extracts", name)
+    candidates = [column for column in unexpected if looks_like_a_name(column)]
+    for old in (column for column in extract.source_columns() if column not in columns):
+        score, new = max(((_likeness_of_places(old, new), new) for new in candidates), default=(0.0, ""))
+        if score >= NEAR:
+            change = yaml_change(source.path, place, extract, old, new)
+            found = Rename(old, new, f"the names are alike, {score:.0f} of 100", change)
+            yield Signal("column_renamed", "warning", _proposal(found), name, old)
+
+
 _WHAT = {
     "column_missing": "the file does not have this column. Ask the force for it, or add the new layout to the YAML.",
     "column_repeated": "the file has this column more than once. Ask the force for a file with each column once.",
@@ -172,6 +192,13 @@ def _likeness(old: str, new: str) -> float:
     """Of letters and digits alone, so that `crime_no` and `CrimeNo` are one."""
     one, other = (utils.default_process(name).replace(" ", "").replace("_", "") for name in (old, new))
     return fuzz.ratio(one, other)
+
+
+def _likeness_of_places(old: str, new: str) -> float:
+    """Of one step that differs: the others must be the same, since most places begin alike."""
+    one, other = old.split("/"), new.split("/")
+    steps = [(a, b) for a, b in zip(one, other, strict=False) if a != b]
+    return _likeness(*steps[0]) if len(one) == len(other) and len(steps) == 1 else 0.0
 
 
 def _stands_where(old: str, new: str, columns: Sequence[str], before: Sequence[str]) -> bool:
