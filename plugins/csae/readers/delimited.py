@@ -1,147 +1,115 @@
 """Delimited text: strict about its encoding, its quotes and the number of fields in each row."""
 
-import codecs
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import polars as pl
 
-from csae.readers.tables import BATCH_ROWS, ExtractError, check_header, column_positions, text_frame
+from csae.readers.tables import BATCH_ROWS, ExtractError, Row, check_header, frames, without_trailer
+from csae.readers.text_bytes import checked_lines, open_text
 from csae.sources.formats import DelimitedFormat
 
-_BLOCK_BYTES = 1 << 20
-_ENCODING_NAMES = {"utf-8": "UTF-8", "cp1252": "Windows-1252"}
+_STAND_INS = [chr(code) for code in range(0xFDD0, 0xFDF0)]
+"""Characters that Unicode keeps for a program's own use. One that the file does not hold stands for a delimiter of
+several characters, since the csv module takes only one."""
 
 
 def read(
     path: Path, name: str, form: DelimitedFormat, wanted: dict[str, bool] | None
 ) -> Iterator[tuple[pl.DataFrame, tuple[str, ...]]]:
-    """Batches of `(table, the file's columns)`; without `wanted`, every column is in the table. Raises `ExtractError`."""
-    _check_bytes(path, name, form)
-    encoding = "utf-8-sig" if form.encoding == "utf-8" else form.encoding
-    with path.open(encoding=encoding, newline="") as stream:
-        rows = _numbered_rows(stream, name, form)
-        header = _header(rows, name, form)
-        columns = check_header(name, form.header_row, header, wanted)
-        positions = column_positions(columns, wanted)
-        batch: list[list[str]] = []
-        numbers: list[int] = []
-        for number, row in rows:
-            if not any(row):
-                continue
-            if len(row) != len(header):
-                raise ExtractError(
-                    "row_shape_wrong",
-                    f"{name}: row {number} has {len(row)} fields where the header has {len(header)}; "
-                    "the file is cut short or its quotes are broken. Ask the force to send it again.",
-                )
-            batch.append(row)
-            numbers.append(number)
-            if len(batch) == BATCH_ROWS:
-                yield _frame(batch, numbers, positions), columns
-                batch, numbers = [], []
-        yield _frame(batch, numbers, positions), columns
+    """Batches of `(table, the file's columns)`; without `wanted`, every column is in the table.
+
+    Raises `ExtractError`.
+    """
+    delimiter = _checked_delimiter(path, name, form)
+    with open_text(path, form.encoding) as stream:
+        rows = _numbered_rows(stream, name, form, delimiter)
+        if form.header is None:
+            columns, rows_above = check_header(name, form.header_row, _header(rows, name, form), wanted), 1
+        else:
+            columns, rows_above = tuple(form.header), form.header_row - 1
+        data = without_trailer(rows, name, form.trailer, rows_above)
+        yield from frames(_of_one_shape(data, name, len(columns)), columns, wanted, BATCH_ROWS)
 
 
-def _numbered_rows(stream: Iterator[str], name: str, form: DelimitedFormat) -> Iterator[tuple[int, list[str]]]:
-    """Rows counted as a spreadsheet counts them: the first is 1, and a quoted line break does not count."""
-    reader = csv.reader(stream, delimiter=form.delimiter, quotechar=form.quote, strict=True)
-    number = 0
-    while True:
-        number += 1
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            raise ExtractError(
-                "row_unreadable",
-                f"{name}: row {number} cannot be read as text parted by '{form.delimiter}'; a quotation mark is left "
-                "open or a field is far too long. Ask the force to send the file again.",
-            ) from None
-        yield number, row
+def _checked_delimiter(path: Path, name: str, form: DelimitedFormat) -> str:
+    """The delimiter for the csv module, once the whole file is known to be text of its encoding."""
+    free = [form.delimiter] if len(form.delimiter) == 1 else _STAND_INS
+    for text in checked_lines(path, name, form.encoding, ends_with_newline=form.ends_with_newline):
+        if len(form.delimiter) > 1:
+            free = [mark for mark in free if mark not in text]
+    if not free:
+        raise ExtractError(
+            "encoding_wrong",
+            f"{name}: the file holds characters that are no text. Ask the force to send it again, "
+            "or correct 'encoding' in the YAML.",
+        )
+    return free[0]
 
 
-def _header(rows: Iterator[tuple[int, list[str]]], name: str, form: DelimitedFormat) -> list[str]:
-    for number, row in rows:
-        if number == form.header_row:
-            return [field.strip() for field in row]
-    raise ExtractError(
+def _numbered_rows(stream: Iterator[str], name: str, form: DelimitedFormat, delimiter: str) -> Iterator[Row]:
+    """Those that are not blank, from the header on, counted as a spreadsheet does: a quoted line break does not count.
+
+    Lines above are free text, in which a quotation mark has no partner.
+    """
+    number = sum(1 for _ in islice(stream, form.header_row - 1))
+    if number < form.header_row - 1:
+        raise _ended(name, form)
+    read: list[str] = []
+    lines = _kept(stream, read) if form.trailer else stream
+    if delimiter != form.delimiter:
+        lines = (line.replace(form.delimiter, delimiter) for line in lines)
+    reader = csv.reader(
+        lines,
+        delimiter=delimiter,
+        quotechar=form.quote,
+        quoting=csv.QUOTE_MINIMAL if form.quote else csv.QUOTE_NONE,
+        strict=True,
+    )
+    try:
+        for number, row in enumerate(reader, start=form.header_row):
+            if any(row):
+                is_in_place = delimiter == form.delimiter
+                fields = row if is_in_place else [field.replace(delimiter, form.delimiter) for field in row]
+                yield number, fields, "".join(read) if read else ""
+            read.clear()
+    except csv.Error:
+        raise ExtractError(
+            "row_unreadable",
+            f"{name}: row {number + 1} cannot be read as text parted by '{form.delimiter}'; a quotation mark is left "
+            "open or a field is far too long. Ask the force to send the file again.",
+        ) from None
+
+
+def _kept(stream: Iterator[str], read: list[str]) -> Iterator[str]:
+    """Lines for the csv module; `read` has those of the row that it makes of them."""
+    for line in stream:
+        read.append(line)
+        yield line
+
+
+def _header(rows: Iterator[Row], name: str, form: DelimitedFormat) -> Sequence[str]:
+    for number, fields, _ in rows:
+        return fields if number == form.header_row else ()
+    raise _ended(name, form)
+
+
+def _ended(name: str, form: DelimitedFormat) -> ExtractError:
+    what = "header" if form.header is None else "data"
+    return ExtractError(
         "file_empty",
-        f"{name}: the file ends before its header in row {form.header_row}. Ask the force to send it again.",
+        f"{name}: the file ends before its {what} in row {form.header_row}. Ask the force to send it again.",
     )
 
 
-def _frame(rows: list[list[str]], numbers: list[int], positions: dict[str, int]) -> pl.DataFrame:
-    fields: list[tuple[str, ...]] = list(zip(*rows, strict=True))
-    columns = {column: fields[position] if fields else () for column, position in positions.items()}
-    return text_frame(dict(columns), numbers)
-
-
-def _check_bytes(path: Path, name: str, form: DelimitedFormat) -> None:
-    """Refuse an empty file, bytes that are not of the encoding, an endless line, and a last row without its end."""
-    declared = _ENCODING_NAMES[form.encoding]
-    decoder = codecs.getincrementaldecoder(form.encoding)("strict")
-    utf8: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder("utf-8")("strict")
-    line, has_wide, last = 1, False, b""
-    with path.open("rb") as stream:
-        if stream.read(len(codecs.BOM_UTF8) + 1) in (b"", codecs.BOM_UTF8):
-            raise ExtractError("file_empty", f"{name}: the file is empty. Ask the force to send it again.")
-        stream.seek(0)
-        while block := stream.read(_BLOCK_BYTES):
-            if b"\x00" in block:
-                raise ExtractError(
-                    "encoding_wrong",
-                    f"{name}: row {line + block[: block.index(0)].count(10)} holds a NUL byte, so the file is not "
-                    f"{declared} text as the YAML says (UTF-16, perhaps). "
-                    f"Ask the force for {declared}, or correct 'encoding'.",
-                )
-            if len(block) == _BLOCK_BYTES and not (b"\n" in block or b"\r" in block):
-                raise ExtractError(
-                    "row_unreadable",
-                    f"{name}: line {line} is longer than a row can be. Ask the force to send the file again.",
-                )
-            try:
-                decoder.decode(block)
-            except UnicodeDecodeError as error:
-                at = max(0, error.start - (len(error.object) - len(block)))
-                raise ExtractError(
-                    "encoding_wrong",
-                    f"{name}: line {line + block[:at].count(10)} holds a byte (0x{error.object[error.start]:02x}) that "
-                    f"{declared} does not have. Ask the force for {declared}, or correct 'encoding' in the YAML.",
-                ) from None
-            utf8, wide = _still_utf8(utf8, block)
-            has_wide = has_wide or wide
-            line, last = line + block.count(10), block[-1:]
-    if decoder.getstate()[0]:
-        raise ExtractError(
-            "file_cut_short",
-            f"{name}: the file ends within a character, so it is cut short. Ask the force to send it again.",
-        )
-    if form.encoding == "cp1252" and has_wide and utf8 is not None:
-        raise ExtractError(
-            "encoding_wrong",
-            f"{name}: the file is UTF-8, not {declared} as the YAML says; its accented letters would be garbled. "
-            "Correct 'encoding' in the YAML.",
-        )
-    if form.ends_with_newline and last != b"\n":
-        raise ExtractError(
-            "file_cut_short",
-            f"{name}: the last line ({line}) has no line end, so the file may be cut short. Ask the force to send it "
-            "again; if its files always end so, set 'ends_with_newline: false' in the YAML.",
-        )
-
-
-def _still_utf8(
-    decoder: codecs.IncrementalDecoder | None, block: bytes
-) -> tuple[codecs.IncrementalDecoder | None, bool]:
-    """The decoder while everything so far is UTF-8, else None; and whether the block has other than ASCII."""
-    wide = not block.isascii()
-    if decoder is None:
-        return None, wide
-    try:
-        decoder.decode(block)
-    except UnicodeDecodeError:
-        return None, wide
-    return decoder, wide
+def _of_one_shape(rows: Iterator[Row], name: str, width: int) -> Iterator[Row]:
+    for row in rows:
+        if len(row[1]) != width:
+            raise ExtractError(
+                "row_shape_wrong",
+                f"{name}: row {row[0]} has {len(row[1])} fields where the header has {width}; "
+                "the file is cut short or its quotes are broken. Ask the force to send it again.",
+            )
+        yield row

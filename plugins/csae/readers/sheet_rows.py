@@ -5,14 +5,15 @@ it then prints can quote cells. Here that costs one workbook, and its words go n
 """
 
 import json
+import re
 import resource
 import sys
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, WorksheetNotFound
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
-SHEET_MISSING, PROTECTED = 3, 4
+SHEET_MISSING, PROTECTED, SHEET_AMBIGUOUS = 3, 4, 5
 _MOST_MEMORY_BYTES = 4 << 30
 _MOST_CPU_SECONDS = 600
 _OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -34,16 +35,23 @@ def cell_text(cell: Cell) -> str:
     return str(cell).strip()
 
 
-def main(path: str, sheet_name: str) -> int:
+def matching(pattern: str, names: list[str]) -> list[str]:
+    """The names that the pattern fits; `*` stands for any text, and no other character for anything else."""
+    parts = ".*".join(map(re.escape, pattern.split("*")))
+    return [name for name in names if re.fullmatch(parts, name, re.DOTALL)]
+
+
+def main(path: str, sheet: str) -> int:
     resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY_BYTES, _MOST_MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (_MOST_CPU_SECONDS, _MOST_CPU_SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         with CalamineWorkbook.from_path(path) as book:
-            for row in book.get_sheet_by_name(sheet_name).iter_rows():
+            names = matching(sheet, book.sheet_names)
+            if len(names) != 1:
+                return SHEET_AMBIGUOUS if names else SHEET_MISSING
+            for row in book.get_sheet_by_name(names[0]).iter_rows():
                 print(json.dumps([cell_text(cell) for cell in row]))
-    except WorksheetNotFound:
-        return SHEET_MISSING
     except PasswordError:
         return PROTECTED
     except CalamineError:

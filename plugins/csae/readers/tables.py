@@ -89,9 +89,7 @@ def check_header(name: str, row: int, header: Sequence[str], wanted: dict[str, b
             repeated,
         )
     first_lines = (clean_header(text.strip().split("\n")[0]) for text in header)
-    return tuple(
-        column if column in wanted else first for column, first in zip(columns, first_lines, strict=True)
-    )
+    return tuple(column if column in wanted else first for column, first in zip(columns, first_lines, strict=True))
 
 
 def _each_named(columns: Sequence[str]) -> tuple[str, ...]:
@@ -127,12 +125,21 @@ def frames(
     """Batches of `(table, columns)`; a file without rows gives one without rows."""
     positions = column_positions(columns, wanted)
     while True:
-        batch = list(islice(rows, at_once))
-        fields: list[tuple[str, ...]] = list(zip(*(row for _, row, _ in batch), strict=True))
-        table = {column: fields[at] if batch else () for column, at in positions.items()}
-        yield text_frame(dict(table), [number for number, _, _ in batch]), columns
-        if len(batch) < at_once:
+        frame = _frame(islice(rows, at_once), positions)
+        yield frame, columns
+        if frame.height < at_once:
             return
+
+
+def _frame(rows: Iterable[Row], positions: dict[str, int]) -> pl.DataFrame:
+    numbers: list[int] = []
+    batch: list[Sequence[str]] = []
+    for number, row, _ in rows:
+        numbers.append(number)
+        batch.append(row)
+    fields: list[tuple[str, ...]] = list(zip(*batch, strict=True))
+    columns = {column: fields[at] if fields else () for column, at in positions.items()}
+    return text_frame(dict(columns), numbers)
 
 
 def without_trailer(rows: Iterator[Row], name: str, trailer: Trailer | None, rows_above: int) -> Iterator[Row]:

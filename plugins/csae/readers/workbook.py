@@ -11,7 +11,14 @@ from pathlib import Path
 import polars as pl
 
 from csae.readers import sheet_rows
-from csae.readers.tables import BATCH_ROWS, ExtractError, ReaderStoppedError, check_header, column_positions, text_frame
+from csae.readers.tables import (
+    BATCH_ROWS,
+    ExtractError,
+    ReaderStoppedError,
+    check_header,
+    frames,
+    without_trailer,
+)
 from csae.sources.formats import WorkbookFormat
 
 _STOPS = {-signal.SIGHUP, -signal.SIGINT, -signal.SIGKILL, -signal.SIGTERM}
@@ -20,14 +27,18 @@ _STOPS = {-signal.SIGHUP, -signal.SIGINT, -signal.SIGKILL, -signal.SIGTERM}
 def read(
     path: Path, name: str, form: WorkbookFormat, wanted: dict[str, bool] | None
 ) -> Iterator[tuple[pl.DataFrame, tuple[str, ...]]]:
-    """Batches of `(table, the file's columns)`; without `wanted`, every column is in the table. Raises `ExtractError` and `ReaderStoppedError`."""
+    """Batches of `(table, the file's columns)`; without `wanted`, every column is in the table.
+
+    Raises `ExtractError` and `ReaderStoppedError`.
+    """
     with closing(_numbered_rows(path, name, form)) as rows:
-        yield from _batches(rows, name, form, wanted)
+        columns = check_header(name, form.header_row, _header(rows, name, form), wanted)
+        filled = ((number, row, "\t".join(row).strip()) for number, row in rows if any(row))
+        data = without_trailer(filled, name, form.trailer, rows_above=1)
+        yield from frames(data, columns, wanted, BATCH_ROWS)
 
 
-def _batches(
-    rows: Iterator[tuple[int, list[str]]], name: str, form: WorkbookFormat, wanted: dict[str, bool] | None
-) -> Iterator[tuple[pl.DataFrame, tuple[str, ...]]]:
+def _header(rows: Iterator[tuple[int, list[str]]], name: str, form: WorkbookFormat) -> list[str]:
     header = next((row for number, row in rows if number == form.header_row), [])
     if not any(header):
         raise ExtractError(
@@ -35,19 +46,7 @@ def _batches(
             f"{name}: sheet '{form.sheet}' has nothing in row {form.header_row}, where the YAML puts its header. "
             "Ask the force to send it again, or correct 'header_row'.",
         )
-    columns = check_header(name, form.header_row, header, wanted)
-    positions = column_positions(columns, wanted)
-    batch: list[list[str]] = []
-    numbers: list[int] = []
-    for number, row in rows:
-        if not any(row):
-            continue
-        batch.append(row)
-        numbers.append(number)
-        if len(batch) == BATCH_ROWS:
-            yield _frame(batch, numbers, positions), columns
-            batch, numbers = [], []
-    yield _frame(batch, numbers, positions), columns
+    return header
 
 
 def _numbered_rows(path: Path, name: str, form: WorkbookFormat) -> Generator[tuple[int, list[str]]]:
@@ -75,6 +74,12 @@ def _numbered_rows(path: Path, name: str, form: WorkbookFormat) -> Generator[tup
             f"{name}: there is no sheet '{form.sheet}', which the YAML names. Ask the force for its usual workbook, "
             "or correct 'sheet'.",
         )
+    if reading.returncode == sheet_rows.SHEET_AMBIGUOUS:
+        raise ExtractError(
+            "sheet_ambiguous",
+            f"{name}: several sheets have a name like '{form.sheet}', which the YAML gives. Ask the force for its "
+            "usual workbook, or name the one sheet in 'sheet'.",
+        )
     if reading.returncode == sheet_rows.PROTECTED:
         raise ExtractError(
             "file_protected", f"{name}: the workbook is protected by a password. Ask the force to send it without one."
@@ -85,7 +90,3 @@ def _numbered_rows(path: Path, name: str, form: WorkbookFormat) -> Generator[tup
             f"{name}: this is not a whole workbook; it is cut short, damaged or of another format. "
             "Ask the force to send it again.",
         )
-
-
-def _frame(rows: list[list[str]], numbers: list[int], positions: dict[str, int]) -> pl.DataFrame:
-    return text_frame({column: [row[at] for row in rows] for column, at in positions.items()}, numbers)

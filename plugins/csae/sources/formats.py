@@ -68,7 +68,7 @@ class DelimitedFormat(SpecModel):
 
     @model_validator(mode="after")
     def _marks_differ(self) -> "DelimitedFormat":
-        if self.delimiter == self.quote or set(self.delimiter + (self.quote or "")) & set("\r\n\0"):
+        if (self.quote or "\n") in self.delimiter or set(self.delimiter + (self.quote or "")) & set("\r\n\0"):
             raise fault("must differ from 'quote', and neither may be a line end", "delimiter")
         if self.header and len(set(self.header)) < len(self.header):
             raise fault("names a column twice; give each its own name", "header")
