@@ -236,7 +236,7 @@ DEEP = f"{'[' * 5000}{']' * 5000}"
         pytest.param('{"flags": NaN}', "file_unreadable", id="NaN"),
         pytest.param('{"flags": -Infinity}', "file_unreadable", id="infinity"),
         pytest.param('{"flags": "Zqx\tA"}', "file_unreadable", id="control character"),
-        pytest.param('{"flags": "Zqx\0"}', "file_unreadable", id="NUL"),
+        pytest.param('{"flags": "Zqx\0"}', "encoding_wrong", id="NUL"),
         pytest.param('"Zqx"', "file_unreadable", id="text, no object"),
         pytest.param('["Zqx"]', "file_unreadable", id="list, no object"),
         pytest.param(f'{{"flags": {DEEP}}}', "file_unreadable", id="very deep"),
@@ -256,8 +256,7 @@ def test_refused(path: Path, content: str | bytes, reason: str) -> None:
     first = b'{"crimeRef": "A"}\n'
     content = content if isinstance(content, bytes) else content.encode()
     assert refused(path, first + content).reason_code == reason
-    if reason != "encoding_wrong":
-        assert refused(path, b"[" + content + b"]", extract("json")).reason_code == reason
+    assert refused(path, b"[" + content + b"]", extract("json")).reason_code == reason
 
 
 @pytest.mark.parametrize(
@@ -266,7 +265,7 @@ def test_refused(path: Path, content: str | bytes, reason: str) -> None:
         ('{"flags": "x"}\n\n{"flags": "Zqx}\n', "the JSON breaks off or is wrong at line 3."),
         ('{"flags": "x"}\n{"flags": NaN}\n', "line 2 holds NaN, which is no value in JSON."),
         ('\n"Zqx"\n', "line 2 is not an object with keys and values."),
-        ('\n\n{"flags": "Zqxé"}\n'.encode("cp1252"), "line 3 is not utf-8 text as the YAML says."),
+        ('\n\n{"flags": "Zqxé"}\n'.encode("cp1252"), "line 3 holds a byte (0xe9) that UTF-8 does not have."),
     ],
 )
 def test_the_line_is_named(path: Path, content: str | bytes, sentence: str) -> None:
@@ -331,7 +330,7 @@ def test_cut_at_any_byte_within_a_record_it_is_refused(path: Path) -> None:
         assert refused(path, content[:length], DOCUMENT).reason_code in {
             "file_unreadable",
             "file_empty",
-            "encoding_wrong",
+            "file_cut_short",
         }, length
 
 
@@ -380,6 +379,7 @@ REASONS = {
     "character_forbidden",
     "row_missing",
     "row_count_wrong",
+    "file_cut_short",
 }
 
 

@@ -1,6 +1,5 @@
 """JSON: one document or a record a line, people nested in crimes; a value is text as it stands in the file."""
 
-import codecs
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,12 +8,12 @@ from typing import Any, NoReturn
 
 from csae.readers.nested import RecordPlaces, RecordRows, batch
 from csae.readers.tables import BATCH_ROWS, VALUE_SEPARATOR, Batch, ExtractError
+from csae.readers.text_bytes import checked_text, open_text
 from csae.sources.formats import JsonFormat
 
 MOST_BYTES = 1 << 29
 """Of one document, which is held whole and takes about eight times as much memory."""
 LONGEST_LINE = 1 << 24
-_BLOCK_BYTES = 1 << 20
 _WHOLE_NUMBER = re.compile(r"(-?\d+)\.0+")
 _NO_TEXT = re.compile(rf"[\x00{VALUE_SEPARATOR}\ud800-\udfff]")
 _SEND_AGAIN = "Ask the force to send the file again."
@@ -54,23 +53,20 @@ def read(
 
 
 def _lines(path: Path, name: str, form: JsonFormat) -> Iterator[tuple[str, object]]:
-    """What each line holds; blank ones hold nothing."""
+    """What each line holds; blank ones hold nothing, and a file may have no line at all."""
+    if path.stat().st_size:
+        for _ in checked_text(path, name, form.encoding):
+            pass
     number = 0
-    with path.open(encoding=_codec(form), newline="\n") as stream:
-        while True:
+    with open_text(path, form.encoding) as stream:
+        while line := stream.readline(LONGEST_LINE + 1):
             number += 1
-            try:
-                line = stream.readline(LONGEST_LINE + 1)
-            except UnicodeError:
-                raise _encoding_wrong(path, name, form) from None
             if len(line) > LONGEST_LINE:
                 raise ExtractError(
                     "file_unreadable",
                     f"{name}: line {number} is longer than {LONGEST_LINE:,} characters, so this is no record a line. "
                     "Ask the force to send the file again, or correct 'type' in the YAML: json is one document.",
                 )
-            if not line:
-                return
             if not line.isspace():
                 yield f"line {number}", _parsed(line, name, number, f"line {number}")
 
@@ -105,10 +101,7 @@ def _document(path: Path, name: str, form: JsonFormat) -> object:
             f"{name}: a JSON document is read whole, and {size:,} bytes are more than the {MOST_BYTES:,} that it may "
             "have. Ask the force for a record a line (type: ndjson), or for several files.",
         )
-    try:
-        text = path.read_bytes().decode(_codec(form))
-    except UnicodeError:
-        raise _encoding_wrong(path, name, form) from None
+    text = "".join(checked_text(path, name, form.encoding)).removeprefix("\ufeff")
     if not text.strip():
         raise ExtractError("file_empty", f"{name}: the file is empty. {_SEND_AGAIN}")
     return _parsed(text, name, 1, "the document")
@@ -238,27 +231,3 @@ def _meet(
                 _meet(met, item, nested, closed, place)
     elif above:
         met[above] = None
-
-
-def _codec(form: JsonFormat) -> str:
-    return "utf-8-sig" if form.encoding == "utf-8" else form.encoding
-
-
-def _encoding_wrong(path: Path, name: str, form: JsonFormat) -> ExtractError:
-    """The line of the first byte that is not of the encoding."""
-    decoder = codecs.getincrementaldecoder(_codec(form))("strict")
-    line = 1
-    with path.open("rb") as stream:
-        while block := stream.read(_BLOCK_BYTES):
-            try:
-                line += decoder.decode(block).count("\n")
-            except UnicodeDecodeError as error:
-                line += error.object[: error.start].decode(_codec(form), "ignore").count("\n")
-                break
-            except UnicodeError:  # UTF-16 without its byte order mark
-                break
-    return ExtractError(
-        "encoding_wrong",
-        f"{name}: line {line} is not {form.encoding} text as the YAML says. "
-        f"Ask the force for {form.encoding}, or correct 'encoding' in the YAML.",
-    )
