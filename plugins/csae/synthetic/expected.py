@@ -33,7 +33,7 @@ DIRECTIONS = ("", "out", "in")
 WRITTEN_IN: Mapping[str, frozenset[str]] = {
     "offence_start_on": frozenset({"offence_start_on"}),
     "is_online": frozenset({"online", "flags"}),
-    "is_group_based": frozenset({"group", "flags"}),
+    "is_group_based": frozenset({"group", "flags", "is_group_based"}),
     "outcome_code": frozenset({"outcome"}),
     "outcome_on": frozenset({"outcome_on"}),
     "transfer_direction": frozenset({"transfer", "transfer_direction"}),

@@ -63,12 +63,17 @@ def write_fixed_width(form: FixedWidth, folder: Path, day: date, source: Iterabl
 
 
 def _placed_lines(form: FixedWidth, batch: Batch) -> Iterable[tuple[int, str]]:
-    """Each line with its crime's place in the batch: sorted by it, a crime's line comes before its people's."""
+    """Each line with its crime's place in the batch: sorted by it, a crime's line comes before its people's.
+
+    All lines are as long as the longest kind.
+    """
+    length = max(sum(entry.width for entry in table.columns) for table in form.tables)
     for table in form.tables:
         chosen = batch.only(table.of)
         columns = [_padded(_texts(chosen, entry, table), entry) for entry in table.columns]
         places = range(len(chosen.records)) if table.of == "crimes" else chosen.owners.tolist()
-        yield from zip(places, map("".join, zip(*columns, strict=True)), strict=True)
+        lines = ("".join(cells).ljust(length) for cells in zip(*columns, strict=True))
+        yield from zip(places, lines, strict=True)
 
 
 def _padded(cells: list[str], entry: Column) -> list[str]:
