@@ -1,0 +1,239 @@
+"""Which of the dataset's columns each of a force's columns is: all columns are weighed at once, each is used once.
+
+A score joins what the header says and what the values say. High confidence asks for both, with nothing else near.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
+
+from csae.onboarding.headers import Likeness, likenesses, says_little
+from csae.onboarding.profiles import Profile
+from csae.onboarding.recognising import RECOGNISERS, Around, Finding
+from csae.onboarding.splitting import without_person
+from csae.onboarding.tables import Block
+from csae.sources.columns import CANONICAL_COLUMNS, RecordKind
+
+Confidence = Literal["high", "medium", "low"]
+MADE_OF = {
+    "transfer": ("transfer_direction", "transfer_force"),
+    "full_name": ("surname", "forenames"),
+    "flags": ("is_online", "is_group_based"),
+    "offence_class": ("home_office_code",),
+    "offence_subclass": ("home_office_code",),
+}
+"""What is no column of the dataset itself but holds one in part, or two."""
+TARGETS: dict[RecordKind, tuple[str, ...]] = {
+    "crime": (*CANONICAL_COLUMNS["crime"], "transfer", "flags", "offence_class", "offence_subclass"),
+    "involvement": (*CANONICAL_COLUMNS["involvement"], "full_name"),
+    "case_review": CANONICAL_COLUMNS["case_review"],
+}
+SEVERAL = {"nationalities", "forenames"}
+"""Columns that a force may spread over several of its own."""
+_HEADER_NOISE = 0.4
+"""A likeness below this is chance."""
+_LEAST_SCORE = 0.4
+_EMPTY_FITS = 0.6
+_HIGH = {"header": 0.8, "fits": 0.9, "margin": 0.15, "values": 15}
+_MEDIUM_SCORE = 0.65
+
+
+@dataclass(frozen=True)
+class Match:
+    column: str
+    target: str | None
+    """A column of the dataset, or what `MADE_OF` names; None where the column is to be ignored."""
+    score: float
+    confidence: Confidence
+    evidence: str
+    finding: Finding
+    more: tuple[str, ...] = ()
+    """Other columns of the force that hold further values of the same."""
+
+
+@dataclass(frozen=True)
+class _Weighed:
+    profile: Profile
+    heads: dict[str, Likeness]
+    unwanted: tuple[str, float]
+    findings: dict[str, Finding]
+    scores: dict[str, float]
+
+
+def kinds_of(block: Block, around: Around) -> list[RecordKind]:
+    """Which kinds of record the rows hold."""
+    if block.each or block.role:
+        return ["involvement"]
+    both = {match.target for match in match_block(block, ["crime", "involvement"], around) if match.score > 0.5}
+    cases = [match for match in match_block(block, ["case_review"], around) if match.target and match.score > 0.6]
+    crimes = both & {"recorded_on", "offence_start_on", "home_office_code", "offence_class", "cjs_code", "outcome_code", "flags",
+                     "is_online", "is_group_based"}  # fmt: skip
+    people = both & {"role", "surname", "full_name", "date_of_birth", "sex", "self_defined_ethnicity", "nationalities",
+                     "pnc_id", "observed_ethnicity"}  # fmt: skip
+    named = {match.target for match in cases}
+    if (
+        len(people) < 2
+        and "status" in named
+        and len(named & {"case_ref", "identified_on", "status_on", "reason_closed"}) > 1
+    ):
+        if len(crimes & {"recorded_on", "home_office_code", "offence_class"}) < 2:
+            return ["case_review"]
+    kinds: list[RecordKind] = []
+    if len(crimes) > 1 and (len(people) < 3 or crimes & {"recorded_on", "home_office_code", "offence_class"}):
+        kinds.append("crime")
+    if len(people) > 1:
+        kinds.append("involvement")
+    return kinds
+
+
+def match_block(block: Block, kinds: Sequence[RecordKind], around: Around) -> list[Match]:
+    """A match for each column, in the file's order."""
+    targets = list(dict.fromkeys(target for kind in kinds for target in TARGETS[kind]))
+    if block.each and "crime_ref" in targets:
+        targets.remove("crime_ref")  # nested people have their crime's
+    if block.role:
+        targets = [target for target in targets if target not in ("role", "crime_ref")]
+    weighed = [
+        _weigh(Profile(name, cells), targets, around, each=block.each, has_role=bool(block.role))
+        for name, cells in block.columns.items()
+    ]
+    if not weighed or not targets:
+        return []
+    scores = np.array([[each.scores[target] for target in targets] for each in weighed])
+    scores[scores < _LEAST_SCORE] = 0
+    rows, columns = linear_sum_assignment(scores, maximize=True)
+    chosen = {int(row): int(column) for row, column in zip(rows, columns, strict=True) if scores[row, column] > 0}
+    matches = [_match(at, chosen, weighed, targets, scores) for at in range(len(weighed))]
+    return _with_several(_without_overlap(matches), weighed)
+
+
+def _weigh(profile: Profile, targets: Iterable[str], around: Around, *, each: str | None, has_role: bool) -> _Weighed:
+    header = without_person(profile.name) if has_role else profile.name
+    if each and says_little(header):
+        header = f"{each.rsplit('/', 1)[-1]}/{header}"
+    heads = likenesses(header)
+    what, unwanted = max(
+        ((what, like.score) for what, like in likenesses(header, "not_wanted").items()), key=lambda x: x[1]
+    )
+    empty = Finding(_EMPTY_FITS, evidence="no values in the sample")
+    findings = {target: RECOGNISERS[target](profile, around) if profile.values else empty for target in targets}
+    scores = {}
+    for target, finding in findings.items():
+        head = max(0.0, (heads[target].score - _HEADER_NOISE) / (1 - _HEADER_NOISE))
+        score = finding.fits * (1 - (1 - head) * (1 - finding.alone))
+        scores[target] = score * (0.55 if unwanted > heads[target].score + 0.05 else 1.0)
+    return _Weighed(profile, heads, (what, unwanted), findings, scores)
+
+
+def _match(
+    at: int,
+    chosen: dict[int, int],
+    weighed: list[_Weighed],
+    targets: list[str],
+    scores: "np.ndarray[tuple[int, int], np.dtype[np.float64]]",
+) -> Match:
+    own = weighed[at]
+    if at not in chosen:
+        return _ignored(own)
+    column = chosen[at]
+    target = targets[column]
+    finding = own.findings[target]
+    score = float(scores[at, column])
+    related = {target, *MADE_OF.get(target, ()), *(whole for whole, parts in MADE_OF.items() if target in parts)}
+    rivals = [float(scores[at, other]) for other, name in enumerate(targets) if name not in related]
+    for row in range(len(weighed)):
+        taken = scores[row, chosen[row]] if row in chosen else 0.0
+        if row != at and scores[row, column] > taken:
+            rivals.append(float(scores[row, column]))
+    margin = score - max(rivals, default=0.0)
+    head = own.heads[target]
+    confidence: Confidence = "low"
+    if (
+        head.score >= _HIGH["header"]
+        and finding.fits >= _HIGH["fits"]
+        and margin >= _HIGH["margin"]
+        and own.unwanted[1] < head.score - 0.1
+        and len(own.profile.values) >= _HIGH["values"]
+        and not (finding.asks and target in ("full_name", "transfer_direction"))
+    ):
+        confidence = "high"
+    elif score >= _MEDIUM_SCORE and margin > 0.02:
+        confidence = "medium"
+    said = f"header like '{head.phrase}'" if head.score > 0.6 else "header says little"
+    return Match(own.profile.name, target, score, confidence, f"{said}; {finding.evidence}", finding)
+
+
+def _ignored(own: _Weighed) -> Match:
+    what, like = own.unwanted
+    nearest = max(own.scores.values(), default=0.0)
+    if like > 0.6:
+        confidence: Confidence = "high" if like > 0.85 and nearest < 0.3 else "medium"
+        return Match(own.profile.name, None, like, confidence, f"looks like {what}", Finding(0))
+    told = "nothing of the dataset's fits" if nearest < _LEAST_SCORE else "another column fits better"
+    return Match(own.profile.name, None, 1 - nearest, "medium" if nearest < 0.2 else "low", told, Finding(0))
+
+
+def _without_overlap(matches: list[Match]) -> list[Match]:
+    """Where one column gives what two others would, the stronger stays."""
+    dropped: set[str] = set()
+    by_target = {match.target: match for match in matches if match.target}
+    if ("offence_class" in by_target) != ("offence_subclass" in by_target):
+        dropped |= {"offence_class", "offence_subclass"}
+    for whole, parts in MADE_OF.items():
+        if whole in by_target and whole not in dropped:
+            own = by_target[whole]
+            others = [by_target[part] for part in parts if part in by_target]
+            if whole in ("offence_class", "offence_subclass"):
+                own = min(by_target["offence_class"], by_target["offence_subclass"], key=lambda match: match.score)
+            if others and max(other.score for other in others) > own.score and len(others) == len(parts):
+                dropped |= {"offence_class", "offence_subclass"} if whole.startswith("offence") else {whole}
+            else:
+                dropped.update(other.target for other in others if other.target)
+    return [
+        Match(m.column, None, m.score / 2, "low", "another column says the same", Finding(0))
+        if m.target in dropped
+        else m
+        for m in matches
+    ]
+
+
+def _with_several(matches: list[Match], weighed: list[_Weighed]) -> list[Match]:
+    """Further columns of the same kind become further values of the first."""
+    joined: dict[str, list[str]] = {}
+    for target in SEVERAL:
+        first = next((match for match in matches if match.target == target), None)
+        if first is None:
+            continue
+        for match, each in zip(matches, weighed, strict=True):
+            if match.target is None and match is not first and _is_more_of(each, target, first):
+                joined.setdefault(target, []).append(match.column)
+    taken = {column for columns in joined.values() for column in columns}
+    kept = []
+    for match in matches:
+        if match.target in joined:
+            names = [m.column for m in matches if m.column in (match.column, *joined[match.target])]
+            kept.append(
+                Match(
+                    names[0],
+                    match.target,
+                    match.score,
+                    match.confidence,
+                    match.evidence,
+                    match.finding,
+                    tuple(names[1:]),
+                )
+            )
+        elif match.column not in taken:
+            kept.append(match)
+    return kept
+
+
+def _is_more_of(each: _Weighed, target: str, first: Match) -> bool:
+    if target not in each.findings or each.heads[target].score < 0.7 or each.unwanted[1] > each.heads[target].score:
+        return False
+    finding = each.findings[target]
+    same_codes = finding.options.get("codes") == first.finding.options.get("codes")
+    return not each.profile.values or (finding.fits > 0.7 and same_codes)

@@ -1,0 +1,493 @@
+"""For each of the dataset's columns: do these values fit it, how far do they tell by themselves, and which functions make it.
+
+`fits` is how well values agree with the column; `alone` how far they would tell it under any header. A reference looks
+like many columns (fits, tells little), a PNC id like nothing else (fits, tells much).
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from csae.onboarding.code_sets import SELF_DEFINED, Seeds, infer_self_defined, label_code, nationality_form
+from csae.onboarding.headers import likenesses
+from csae.onboarding.profiles import Profile
+from csae.onboarding.value_words import meanings, parts_that_mean
+
+_SHARES = (0.9, 0.5)
+_FEW = 12
+"""Distinct values at most of a column of a pick list such as a role."""
+_LONG_AGO = 8
+"""Years before the newest day in the sample."""
+_SEPARATORS = ("; ", ";", " / ", "/", ", ", ",", " | ", "|", " & ", " and ", "+")
+
+
+@dataclass(frozen=True)
+class Finding:
+    fits: float
+    alone: float = 0.0
+    options: Mapping[str, object] = field(default_factory=dict)
+    """The functions of the YAML that make the column of these values."""
+    evidence: str = ""
+    asks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Around:
+    """What a recogniser may know beside the values."""
+
+    seeds: Seeds
+    newest_year: int
+    """Of all days in the sample."""
+    schemes: Mapping[str, str] = field(default_factory=dict)
+    """Code sets that a person named, by the force's column or the dataset's."""
+    references: frozenset[str] = frozenset()
+    """The values that crimes of other files have as their reference."""
+
+
+NOTHING = Finding(0.0)
+Recogniser = Callable[[Profile, Around], Finding]
+
+
+def _reference(profile: Profile, around: Around) -> Finding:
+    digits = profile.share(r".*\d.*")
+    if (
+        digits < 0.95
+        or profile.days is not None
+        or _pnc(profile, around).fits > 0.5
+        or profile.share(r"[\w/. -]{4,}") < 0.9
+    ):
+        return Finding(0.1 if digits > 0.9 and profile.days is None else 0.0)
+    if around.references and profile.share_among(around.references) > 0.8:
+        return Finding(1.0, 0.6, {"required": True}, "holds the references of the crimes")
+    if profile.filled < 0.9:
+        return Finding(0.4)
+    if profile.distinct > 0.98:
+        return Finding(1.0, 0.2, {"required": True}, "another value in each row")
+    fits = 0.9 if profile.distinct > 0.2 else 0.15
+    return Finding(fits, 0.1, {"required": True}, f"{len(profile.counts):,} different values")
+
+
+def _person(profile: Profile, around: Around) -> Finding:
+    if profile.share(r".*\d.*") < 0.95 or profile.days is not None or _pnc(profile, around).fits > 0.5:
+        return NOTHING
+    if around.references and profile.share_among(around.references) > 0.8:
+        return Finding(0.1)
+    fits = (1.0 if profile.distinct > 0.5 else 0.6 if profile.distinct > 0.2 else 0.1) * (
+        1.0 if profile.filled > 0.8 else 0.6
+    )
+    return Finding(fits, 0.1, {}, f"{len(profile.counts):,} different values")
+
+
+def _other_reference(profile: Profile, _: Around) -> Finding:
+    if profile.share(r".*\d.*") < 0.9 or profile.days is not None or profile.distinct < 0.3:
+        return NOTHING
+    return Finding(1.0 if profile.filled < 0.5 else 0.3, 0.1, {}, f"filled in {profile.filled:.0%} of rows")
+
+
+def _day(profile: Profile, *, fits: float, alone: float = 0.1, evidence: str = "") -> Finding:
+    days = profile.days
+    if days is None:
+        return NOTHING
+    options: dict[str, object] = {"date": days.formats[0] if len(days.formats) == 1 else list(days.formats)}
+    asks = ("day and month could stand the other way round.",) if days.is_ambiguous else ()
+    told = f"days as {' or '.join(days.formats)}" + (f", {evidence}" if evidence else "")
+    return Finding(fits * (0.9 + 0.1 * days.share), alone, options, told, asks)
+
+
+def _long_ago(profile: Profile, around: Around) -> float:
+    years = profile.days.years if profile.days else ()
+    return sum(year <= around.newest_year - _LONG_AGO for year in years) / max(1, len(years))
+
+
+def _recorded(profile: Profile, around: Around) -> Finding:
+    fits = (1.0 if profile.filled > 0.95 else 0.5) * (1.0 if _long_ago(profile, around) < 0.3 else 0.3)
+    found = _day(profile, fits=fits, evidence="in nearly all rows" if profile.filled > 0.95 else "")
+    return Finding(found.fits, found.alone, {**found.options, "required": True}, found.evidence, found.asks)
+
+
+def _offence_start(profile: Profile, around: Around) -> Finding:
+    return _day(
+        profile, fits=(1.0 if profile.filled > 0.4 else 0.6) * (1.0 if _long_ago(profile, around) < 0.7 else 0.5)
+    )
+
+
+def _later_day(profile: Profile, around: Around) -> Finding:
+    fits = (1.0 if profile.filled < 0.98 else 0.8) * (1.0 if _long_ago(profile, around) < 0.3 else 0.3)
+    return _day(profile, fits=fits, evidence=f"in {profile.filled:.0%} of rows")
+
+
+def _any_day(profile: Profile, around: Around) -> Finding:
+    return _day(profile, fits=1.0 if _long_ago(profile, around) < 0.5 else 0.5)
+
+
+def _born(profile: Profile, around: Around) -> Finding:
+    old = _long_ago(profile, around)
+    years = profile.days.years if profile.days else ()
+    spread = len(set(years)) >= min(15, len(years) // 2)
+    if old > 0.5 and spread:
+        return _day(profile, fits=1.0, alone=0.6, evidence="most of them many years ago")
+    return _day(profile, fits=0.3 if old < 0.3 else 0.7)
+
+
+def _flag(kind: str) -> Recogniser:
+    def recognise(profile: Profile, _: Around) -> Finding:
+        if len(profile.counts) > _FEW:
+            return NOTHING
+        known = meanings("yes_no", profile.counts)
+        share = profile.share_among(set(known))
+        if share >= 0.95:
+            values = dict(known)
+            if set(values.values()) == {"true"} and profile.filled < 1:
+                values[""] = "false"
+            told = "yes and no" if len(set(known.values())) == 2 else "yes, or blank"
+            plainly = set(values) == {"true", "false"}
+            return Finding(1.0, 0.1, {} if plainly else {"map": values}, told)
+        word = parts_that_mean("flags", profile.counts)
+        hits = {value for value, meaning in word.items() if meaning == kind}
+        if len(hits) == 1 and len(profile.counts) == 1:
+            return Finding(1.0, 0.3, {"map": {hits.pop(): "true", "": "false"}}, "one word, or blank")
+        return NOTHING
+
+    return recognise
+
+
+def _flags(profile: Profile, _: Around) -> Finding:
+    """A list of words, of which some say online or group-based."""
+    separator = "" if profile.repeats_in_cells else _separator(profile, r"[\w -]{2,40}")
+    parts = {part.strip() for value in profile.counts for part in (value.split(separator) if separator else [value])}
+    known = parts_that_mean("flags", parts)
+    if not known or len(parts) > 40 or set(known.values()) == {""}:
+        return NOTHING
+    options: dict[str, object] = {"split": separator} if separator else {}
+    words = {meaning: word for word, meaning in sorted(known.items(), reverse=True)}
+    fits = 1.0 if len(words) == 2 else 0.7
+    told = "words of a list: " + ", ".join(sorted(words.values()))
+    return Finding(fits, 0.7 if len(words) == 2 else 0.2, {**options, "contains": words}, told)
+
+
+def _worded(kind: str, *, alone: float, needs: int = 1, required: bool = False) -> Recogniser:
+    """A pick list whose words are known."""
+
+    def recognise(profile: Profile, _: Around) -> Finding:
+        if len(profile.counts) > _FEW or not profile.counts:
+            return NOTHING
+        known = meanings(kind, profile.counts)
+        share = profile.share_among(set(known))
+        distinct = {meaning for meaning in known.values() if meaning}
+        if share < _SHARES[1] or len(distinct) < needs:
+            return NOTHING
+        unknown = sorted(set(profile.counts) - set(known))
+        asks = (
+            (f"what do {len(unknown)} other values of this column stand for? Add them to the map.",) if unknown else ()
+        )
+        same = all(value == meaning for value, meaning in known.items())
+        options: dict[str, object] = {} if same else {"map": dict(sorted(known.items(), key=lambda item: item[1]))}
+        if required:
+            options["required"] = True
+        fits = (1.0 if share > _SHARES[0] else 0.6) * (1.0 if len(distinct) > 1 else 0.9)
+        return Finding(
+            fits,
+            alone if len(distinct) > 1 else alone / 3,
+            options,
+            f"{' and '.join(sorted(distinct))} in its words",
+            asks,
+        )
+
+    return recognise
+
+
+def _status(profile: Profile, around: Around) -> Finding:
+    """Words of a status, or a mark on those that were cancelled."""
+    worded = _worded("record_status", alone=0.35, required=True)(profile, around)
+    header = likenesses(profile.name)["record_status"].phrase
+    marks = (
+        "cancel" in header
+        or "cancel" in profile.name.lower()
+        or ("crime" in header
+        and "no" in header)
+        or "cansl" in header
+    )
+    flags = meanings("yes_no", profile.counts)
+    if not marks or profile.share_among(set(flags)) < 0.95 or len(profile.counts) > 4:
+        return worded
+    values = {value: "cancelled" if meaning == "true" else "live" for value, meaning in flags.items()}
+    if "live" not in values.values():
+        values[""] = "live"
+    return Finding(1.0, 0.1, {"map": values}, "a mark on what was cancelled")
+
+
+def _offence(profile: Profile, around: Around) -> Finding:
+    for pattern, options in (
+        (r"(\d{1,3}/\d{1,2}|\d{5})", {}),
+        (r"(\d{1,3}/\d{1,2}|\d{5})\b.+", {"extract": r"^(\d{1,3}/\d{1,2}|\d{5})\b"}),
+        (r"\D{1,4}(\d{1,3}/\d{1,2}|\d{5})", {"extract": r"(\d{1,3}/\d{1,2}|\d{5})$"}),
+    ):
+        if profile.share(pattern) > 0.95:
+            digits = [_five(re.fullmatch(pattern, value)) for value in profile.values]
+            known = sum(code in around.seeds.offences for code in digits) / len(digits)
+            if known > 0.5:
+                return Finding(1.0, 0.8, options, f"Home Office codes of the list: {known:.0%}")
+            return Finding(0.7 if profile.share(r".*/.*") > 0.9 else 0.2, 0.1, options, "shaped like Home Office codes")
+    if profile.share(r"\d{3,4}[A-Z]?|\d{1,3}[A-Z]") > 0.95:
+        return Finding(0.4, 0.0, {}, "numbers of an offence class")
+    return NOTHING
+
+
+def _five(match: re.Match[str] | None) -> str:
+    if match is None:
+        return ""
+    first, _, second = match[1].partition("/")
+    return f"{first:0>3}{second:0>2}" if second else first
+
+
+def _class(profile: Profile, around: Around) -> Finding:
+    classes = {code[:3] for code in around.seeds.offences}
+    known = sum(f"{value:0>3}" in classes for value in profile.values) / max(1, len(profile.values))
+    return Finding(known, 0.2, {}, "offence classes of the list") if profile.share(r"\d{1,3}") > 0.95 else NOTHING
+
+
+def _subclass(profile: Profile, _: Around) -> Finding:
+    return Finding(0.9, 0.05, {}, "numbers of one or two digits") if profile.share(r"\d{1,2}") > 0.95 else NOTHING
+
+
+def _cjs(profile: Profile, _: Around) -> Finding:
+    share = profile.share(r"[A-Z]{2}\d{5,6}[A-Z]?")
+    return Finding(1.0, 0.7, {}, "shaped like CJS codes") if share > 0.9 else NOTHING
+
+
+def _outcome(profile: Profile, _: Around) -> Finding:
+    numbers = {str(number) for number in range(1, 23)}
+    padded = numbers | {number.zfill(2) for number in numbers}
+    if profile.share_among(padded) > 0.95 and len(profile.counts) <= 30:
+        return Finding(1.0, 0.2 if len(profile.counts) > 3 else 0.05, {}, "numbers from 1 to 22")
+    for pattern, extract in (
+        (r"(\d{1,2})\s*[-:.) ].*", r"^(\d{1,2})\b"),
+        (r"[A-Za-z ]{1,10}(\d{1,2})", r"(\d{1,2})$"),
+        (r"[A-Za-z ]{1,10}(\d{1,2})\s*[-:.) ].*", r"^[A-Za-z ]+(\d{1,2})\b"),
+    ):
+        found = [re.fullmatch(pattern, value) for value in profile.counts]
+        if found and all(match and match[1] in padded for match in found):
+            return Finding(1.0, 0.2, {"extract": extract}, "a number from 1 to 22 in each")
+    return NOTHING
+
+
+def _transfer(profile: Profile, around: Around) -> Finding:
+    """`TO 13`: the direction and the other force in one text."""
+    parts = [re.fullmatch(r"(\D*?)[\s:/-]*(\d\d)(?:\D.*)?", value) for value in profile.counts]
+    words = {match[1] for match in parts if match and match[1]}
+    forces = {match[2] for match in parts if match}
+    known = meanings("transfer_direction", words)
+    if not parts or not all(parts) or not words or set(known) != words or not forces <= around.seeds.forces | {"02"}:
+        return NOTHING
+    shown = "|".join(sorted(map(re.escape, words)))
+    mark = " " if profile.share(r"\D*[^\W\d] \d\d") == 1 else r"[\s:/-]*"
+    options: dict[str, object] = {
+        "direction": {"extract": rf"^({shown}){mark}\d\d", "map": known},
+        "force": {"extract": rf"^(?:{shown}){mark}(\d\d)"},
+    }
+    return Finding(1.0, 0.9, options, "a direction and a force code in each")
+
+
+def _force(profile: Profile, around: Around) -> Finding:
+    known = around.seeds.forces | {"02"} | {code.lstrip("0") for code in around.seeds.forces}
+    if profile.share_among(known) < 0.95:
+        return NOTHING
+    return Finding(
+        1.0 if profile.share(r"\d\d") > 0.95 else 0.8, 0.25 if len(profile.counts) > 1 else 0.05, {}, "force codes"
+    )
+
+
+def _name(profile: Profile, _: Around) -> Finding:
+    letters = profile.share(r"[^\W\d_]+(?:['’ .-]+[^\W\d_]+)*\.?")
+    if letters < 0.9 or profile.days is not None or len(profile.counts) < min(_FEW, len(profile.values) // 3 + 1):
+        return NOTHING
+    return Finding(1.0, 0.1, {}, "words of letters, many different")
+
+
+def _full_name(profile: Profile, _: Around) -> Finding:
+    two = profile.share(r"[^,\d]+, ?[^,\d]+")
+    if two > 0.85 and profile.distinct > 0.1:
+        return Finding(1.0, 0.5, {"order": "surname first"}, "two parts and a comma")
+    if profile.share(r"[^\W\d]\S+(?: [^\W\d]\S*)+") > 0.9 and profile.distinct > 0.2:
+        return Finding(0.8, 0.1, {"order": "forename first"}, "two words or more", ("which word is the surname?",))
+    return NOTHING
+
+
+def _self_defined(profile: Profile, around: Around) -> Finding:
+    codes = around.seeds.schemes
+    known = {code for scheme in (*SELF_DEFINED, "prison_and_probation") for code in codes[scheme]}
+    for pattern, options in (
+        (r"([A-Z]{1,3}\d?\d?)", {}),
+        (r"([A-Z]{1,2}\d?) - .+", {"split": " - ", "take": "first"}),
+        (r"([A-Z]{1,2}\d?)\b\W+.+", {"extract": r"^([A-Z]{1,2}\d?)\b"}),
+        (r".+\(([A-Z]{1,2}\d?)\)", {"extract": r"\(([A-Z]{1,2}\d?)\)$"}),
+    ):
+        found = {value: match[1] for value in profile.counts if (match := re.fullmatch(pattern, value))}
+        coded = profile.share_among({value for value, code in found.items() if code in known})
+        if coded < 0.85:
+            continue
+        seen = frozenset(found.values())
+        if not any(re.fullmatch(r"[WMABO]\d", code) for code in seen):
+            return NOTHING
+        return _with_scheme(profile, around, seen, options, f"{len(seen & known)} ethnicity codes")
+    return _labelled(profile, around)
+
+
+def _with_scheme(
+    profile: Profile, around: Around, seen: frozenset[str], options: Mapping[str, object], told: str
+) -> Finding:
+    given = around.schemes.get(profile.name) or around.schemes.get("self_defined_ethnicity")
+    schemes = around.seeds.schemes
+    asks: list[str] = []
+    if given:
+        scheme, reason = given, "the code set was named"
+        odd = sorted(seen - set(schemes.get(given, {})))
+    else:
+        inferred = infer_self_defined(seen, profile.name, around.seeds)
+        scheme, reason = inferred.scheme, inferred.reason
+        asks += inferred.asks
+        odd = sorted(seen - {code for codes in schemes.values() for code in codes})
+    if odd:
+        asks.append(f"{', '.join(odd)} is not in {scheme}; say what it stands for in 'codes: {{{scheme}: …}}'.")
+    return Finding(1.0, 0.85, {**options, "codes": scheme}, f"{told}; {reason}", tuple(asks))
+
+
+def _labelled(profile: Profile, around: Around) -> Finding:
+    if len(profile.counts) > 60:
+        return NOTHING
+    given = around.schemes.get(profile.name) or around.schemes.get("self_defined_ethnicity")
+    scheme = given if given in SELF_DEFINED else "self_defined_2021"
+    known = {value: code for value in profile.counts if (code := label_code(value, scheme, around.seeds))}
+    observed = around.seeds.labels["officer_observed_label"]
+    share = profile.share_among(set(known))
+    if share < 0.6 or len(set(known.values())) < 3:
+        return NOTHING
+    unknown = len(profile.counts) - len(known)
+    asks = (f"{unknown} other labels have no code yet; add them to the map.",) if unknown else ()
+    alone = 0.8 if not set(profile.counts) <= set(observed) else 0.1
+    options = {"map": dict(sorted(known.items(), key=lambda item: item[1])), "codes": scheme}
+    return Finding(
+        1.0 if share > 0.9 else 0.8, alone, options, f"{len(known)} labels of ethnicity, written out as codes", asks
+    )
+
+
+def _observed(profile: Profile, around: Around) -> Finding:
+    labels = set(around.seeds.schemes["officer_observed_label"])
+    codes = {"codes": "officer_observed_ic"}
+    if profile.share(r"[0-79]") > 0.98 and 2 < len(profile.counts) <= 9:
+        return Finding(1.0, 0.25, codes, "identity codes 0 to 9")
+    if profile.share(r"[Ii][Cc] ?[0-9]") > 0.95:
+        return Finding(1.0, 0.9, {"extract": r"^[Ii][Cc] ?(\d)$", **codes}, "IC codes")
+    if profile.share(r"(?:[Ii][Cc] ?)?[0-9]\s*[-:(. ].+") > 0.9 and len(profile.counts) < 15:
+        return Finding(1.0, 0.8, {"extract": r"^(?:[Ii][Cc] ?)?(\d)\b", **codes}, "IC codes with their words")
+    share = profile.share_among(labels)
+    if share > 0.6 and len(profile.counts) < 30:
+        odd = len(set(profile.counts) - labels)
+        asks = (
+            (f"{odd} other values are not in officer_observed_label; say what they stand for in 'codes'.",)
+            if odd
+            else ()
+        )
+        return Finding(
+            1.0 if share > 0.9 else 0.8,
+            0.75,
+            {"codes": "officer_observed_label"},
+            "words for what an officer saw",
+            asks,
+        )
+    return NOTHING
+
+
+def _nationalities(profile: Profile, around: Around) -> Finding:
+    separator = "" if profile.repeats_in_cells else _separator(profile, r"[\w' ()-]{2,40}")
+    parts = [part.strip() for value in profile.values for part in (value.split(separator) if separator else [value])]
+    forms = [nationality_form(part) for part in parts if part]
+    shares = {
+        scheme: sum(form in known for form in forms) / max(1, len(forms))
+        for scheme, known in around.seeds.nationalities.items()
+    }
+    scheme = max(shares, key=lambda name: shares[name])
+    if shares[scheme] < 0.7 or (len(set(forms)) < 2 and not likenesses(profile.name)["nationalities"].score > 0.6):
+        return NOTHING
+    given = around.schemes.get(profile.name) or around.schemes.get("nationalities")
+    options: dict[str, object] = {"split": separator} if separator else {}
+    told = {
+        "iso_alpha3": "ISO codes of countries",
+        "nationality_demonym": "nationalities",
+        "country_name": "countries",
+    }[scheme]
+    alone = 0.8 if len(set(forms)) > 5 else 0.3
+    share = "" if shares[scheme] > 0.98 else f", {shares[scheme]:.0%} known"
+    return Finding(1.0 if shares[scheme] > 0.9 else 0.8, alone, {**options, "codes": given or scheme}, f"{told}{share}")
+
+
+def _separator(profile: Profile, part: str) -> str:
+    """What parts several values in one cell, where some cells have several."""
+    for separator in _SEPARATORS:
+        several = [value for value in profile.counts if separator in value]
+        if several and len(several) >= max(1, 0.005 * len(profile.counts)):
+            if all(re.fullmatch(part, piece.strip()) for value in several for piece in value.split(separator)):
+                return separator
+    return ""
+
+
+def _pnc(profile: Profile, _: Around) -> Finding:
+    share = profile.share(r"(?:19|20)?\d\d/\d{1,7}[A-Z]")
+    return Finding(1.0, 0.95, {}, "shaped like PNC ids") if share > 0.9 else NOTHING
+
+
+def _immigration(profile: Profile, around: Around) -> Finding:
+    if len(profile.counts) > 20:
+        return NOTHING
+    known = [value for value in profile.counts if nationality_form(value) in around.seeds.immigration]
+    share = profile.share_among(set(known))
+    if share > 0.5:
+        return Finding(1.0, 0.8, {}, "words for asylum and refugees")
+    return Finding(0.6, 0.0, {}, "a few words") if profile.share(r"[A-Za-z][A-Za-z ,/()-]+") > 0.9 else NOTHING
+
+
+def _words(profile: Profile, _: Around) -> Finding:
+    return (
+        Finding(0.9, 0.0, {}, "text")
+        if profile.share(r"(?s).*[A-Za-z]{2,}.*") > 0.9 and profile.days is None
+        else NOTHING
+    )
+
+
+RECOGNISERS: dict[str, Recogniser] = {
+    "crime_ref": _reference,
+    "recorded_on": _recorded,
+    "offence_start_on": _offence_start,
+    "home_office_code": _offence,
+    "offence_class": _class,
+    "offence_subclass": _subclass,
+    "cjs_code": _cjs,
+    "is_online": _flag("is_online"),
+    "is_group_based": _flag("is_group_based"),
+    "flags": _flags,
+    "outcome_code": _outcome,
+    "outcome_on": _later_day,
+    "record_status": _status,
+    "transfer": _transfer,
+    "transfer_direction": _worded("transfer_direction", alone=0.1),
+    "transfer_force": _force,
+    "transfer_ref": _other_reference,
+    "person_ref": _person,
+    "role": _worded("role", alone=0.6, required=True),
+    "surname": _name,
+    "forenames": _name,
+    "full_name": _full_name,
+    "date_of_birth": _born,
+    "sex": _worded("sex", alone=0.5, needs=1),
+    "self_defined_ethnicity": _self_defined,
+    "observed_ethnicity": _observed,
+    "nationalities": _nationalities,
+    "pnc_id": _pnc,
+    "immigration_status": _immigration,
+    "case_ref": _reference,
+    "force": _force,
+    "identified_on": _any_day,
+    "status": _worded("status", alone=0.5),
+    "status_on": _any_day,
+    "reason_closed": _words,
+}

@@ -1,0 +1,324 @@
+"""From sample files to what a layout is made of: extracts with their records and columns, archive, manifest, mode."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+from csae.onboarding.code_sets import Seeds
+from csae.onboarding.headers import tokens_of
+from csae.onboarding.matching import MADE_OF, Match, kinds_of, match_block
+from csae.onboarding.profiles import Profile
+from csae.onboarding.recognising import Around
+from csae.onboarding.samples import Sample, SampleError, common_pattern, file_pattern, unpack
+from csae.onboarding.sniffing import sniff
+from csae.onboarding.splitting import split_people, split_rows
+from csae.onboarding.tables import Block, Sniffed
+from csae.onboarding.value_words import PERSON_PLACES
+from csae.sources.columns import KEY_COLUMN, RecordKind
+
+_NAMED_DAY = (r"(20\d\d)[-_.]?([01]\d)[-_.]?([0-3]\d)", r"([0-3]\d)[-_. ]?([01]\d)[-_. ]?(20\d\d)")
+_MOST_MANIFEST_ROWS = 50
+_SNAPSHOT_SHARE = 0.9
+NEEDED: dict[RecordKind, tuple[tuple[str, ...], ...]] = {
+    "crime": (("crime_ref",), ("recorded_on",), ("home_office_code", "cjs_code"), ("record_status",)),
+    "involvement": (("role",), ("self_defined_ethnicity",), ("nationalities",)),
+    "case_review": (("case_ref",), ("status",)),
+}
+"""Without these a draft cannot go live: one of each."""
+
+
+@dataclass(frozen=True)
+class RecordGuess:
+    kind: RecordKind
+    block: Block
+    matches: list[Match]
+
+
+@dataclass(frozen=True)
+class ExtractGuess:
+    files: str
+    sniffed: Sniffed
+    records: list[RecordGuess]
+    rows: int
+    """In the largest sample."""
+
+    @property
+    def kinds(self) -> list[RecordKind]:
+        return list(dict.fromkeys(record.kind for record in self.records))
+
+
+@dataclass(frozen=True)
+class ManifestGuess:
+    files: str
+    format: dict[str, object]
+    columns: dict[str, str]
+    """`file`, `rows`, `sha256`, `md5`: the manifest's columns."""
+
+
+@dataclass(frozen=True)
+class Survey:
+    extracts: list[ExtractGuess]
+    archive: str | None
+    manifest: ManifestGuess | None
+    ignored_files: list[str]
+    mode: str
+    mode_reason: str
+    first_day: date | None
+    """That a file name says."""
+    asks: list[str] = field(default_factory=list)
+
+
+def survey(paths: Sequence[Path], scratch: Path, seeds: Seeds, schemes: Mapping[str, str]) -> Survey:
+    """Raises `SampleError` when no sample holds records."""
+    samples = unpack(paths, scratch)
+    asks: list[str] = []
+    ignored: list[str] = []
+    sniffed: list[Sniffed] = []
+    for sample in samples:
+        try:
+            sniffed += sniff(sample)
+        except SampleError as error:
+            if len(samples) == 1:
+                raise
+            ignored.append(file_pattern(sample.name))
+            asks.append(f"{error} It was put into 'ignored_files'.")
+    sniffed, manifest = _without_manifest(sniffed, samples)
+    groups = _grouped(sniffed)
+    around = Around(seeds, _newest_year(sniffed), schemes)
+    extracts, references = [], []
+    for group in groups:
+        extract = _extract(group, around)
+        if not extract.records:
+            ignored.append(extract.files)
+            asks.append(
+                f"no crimes, people or case reviews were found in {extract.files}; it was put into 'ignored_files'."
+            )
+            continue
+        extracts.append(extract)
+        references += [set(_references(one)) for one in group]
+    extracts = _linked(extracts, around)
+    if not extracts:
+        raise SampleError("No crimes, people or case reviews were found; are these the right files?")
+    archives = [sample.archive for sample in samples if sample.archive]
+    mode, reason = _mode(groups, extracts)
+    days = sorted(day for sample in samples for name in (sample.name, sample.archive or "") if (day := _day_in(name)))
+    return Survey(
+        extracts,
+        common_pattern([file_pattern(name) for name in archives]) if archives else None,
+        manifest,
+        list(dict.fromkeys(ignored)),
+        mode,
+        reason,
+        days[0] if days else None,
+        asks,
+    )
+
+
+def _without_manifest(sniffed: list[Sniffed], samples: list[Sample]) -> tuple[list[Sniffed], ManifestGuess | None]:
+    names = {sample.name for sample in samples}
+    rest: list[Sniffed] = []
+    manifest: ManifestGuess | None = None
+    for one in sniffed:
+        columns = _manifest_columns(one, names - {one.sample.name})
+        if columns is None:
+            rest.append(one)
+        elif manifest is None:
+            manifest = ManifestGuess(file_pattern(one.sample.name), one.format, columns)
+    return rest, manifest
+
+
+def _manifest_columns(one: Sniffed, names: set[str]) -> dict[str, str] | None:
+    if len(one.blocks) != 1 or one.blocks[0].rows > _MOST_MANIFEST_ROWS:
+        return None
+    columns = one.blocks[0].columns
+    file = next((name for name, cells in columns.items() if {Path(cell).name for cell in cells} & names), None)
+    if file is None:
+        return None
+    found = {"file": file}
+    for key, pattern in (("sha256", r"[0-9a-fA-F]{64}"), ("md5", r"[0-9a-fA-F]{32}"), ("rows", r"\d{1,9}")):
+        fitting = [
+            name for name, cells in columns.items() if cells and all(re.fullmatch(pattern, cell) for cell in cells)
+        ]
+        if key == "rows":  # of several numbers the one that is called so: the other is a size in bytes
+            fitting.sort(
+                key=lambda name: (
+                    not {*tokens_of(name)} & {"row", "rows", "records", "count", "lines", "cofnodion", "rhesi"}
+                )
+            )
+        if fitting:
+            found[key] = fitting[0]
+    return found if len(found) > 1 else None
+
+
+def _grouped(sniffed: list[Sniffed]) -> list[list[Sniffed]]:
+    """Files of one kind: of the same columns, or with the same pattern of names."""
+    groups: dict[tuple[object, ...], list[Sniffed]] = {}
+    for one in sniffed:
+        pattern = file_pattern(one.sample.name)
+        key = (pattern, one.format.get("sheet")) if one.format["type"] in ("json", "ndjson", "xml", "workbook") else (
+            pattern, *one.blocks[0].columns
+        )  # fmt: skip
+        groups.setdefault(key, []).append(one)
+    return list(groups.values())
+
+
+def _newest_year(sniffed: list[Sniffed]) -> int:
+    years = [
+        days.newest.year
+        for one in sniffed
+        for block in one.blocks
+        for name, cells in block.columns.items()
+        if (days := Profile(name, cells).days)
+    ]
+    likely = sorted(year for year in years if year <= date.today().year + 1)
+    return likely[-1] if likely else date.today().year
+
+
+def _extract(group: list[Sniffed], around: Around) -> ExtractGuess:
+    largest = max(group, key=lambda one: one.blocks[0].rows)
+    merged = _merged([one.blocks for one in group])
+    records: list[RecordGuess] = []
+    pieces = [piece for block in merged for part in split_rows(block) for piece in split_people(part)]
+    for piece in pieces:
+        block = _with_role(piece, largest)
+        kinds = kinds_of(block, around)
+        if len(pieces) > 1 and not block.each and not block.role and len(kinds) == 2:
+            kinds = ["crime"]
+        matches = match_block(block, kinds, around)
+        for kind in kinds:
+            records.append(RecordGuess(kind, block, matches))
+    return ExtractGuess(
+        common_pattern([file_pattern(one.sample.name) for one in group]), largest, records, largest.blocks[0].rows
+    )
+
+
+def _with_role(block: Block, one: Sniffed) -> Block:
+    """People of a file or sheet that is called `suspects`."""
+    said = {
+        PERSON_PLACES.get(token, "") for token in (*tokens_of(one.sample.name.split(".")[0]), *tokens_of(one.label))
+    } - {""}
+    people = {"surname", "cyfenw", "dob", "date of birth"}
+    if (
+        block.each
+        or block.role
+        or len(said) != 1
+        or not any(p in " ".join(tokens_of(n)) for n in block.columns for p in people)
+    ):
+        return block
+    return replace(block, role=said.pop())
+
+
+def _merged(nights: list[tuple[Block, ...]]) -> list[Block]:
+    """The blocks of several files of one kind, one below the other."""
+    merged: dict[str | None, Block] = {}
+    for blocks in nights:
+        for block in blocks:
+            before = merged.get(block.each)
+            if before is None:
+                merged[block.each] = block
+                continue
+            names = dict.fromkeys((*before.columns, *block.columns))
+            columns = {
+                name: before.columns.get(name, [""] * before.rows) + block.columns.get(name, [""] * block.rows)
+                for name in names
+            }
+            merged[block.each] = replace(block, columns=columns)
+    return list(merged.values())
+
+
+def _linked(extracts: list[ExtractGuess], around: Around) -> list[ExtractGuess]:
+    """People in files of their own are matched again, now that the crimes' references are known."""
+    references = frozenset(
+        cell
+        for extract in extracts
+        for record in extract.records
+        if record.kind == "crime"
+        for match in record.matches
+        if match.target == "crime_ref"
+        for cell in record.block.columns[match.column]
+        if cell
+    )
+    if not references:
+        return extracts
+    linked = []
+    for extract in extracts:
+        records = [
+            replace(record, matches=match_people(record.block, replace(around, references=references)))
+            if record.kind == "involvement"
+            and not record.block.each
+            and "crime" not in _kinds_of_block(extract, record.block)
+            else record
+            for record in extract.records
+        ]
+        linked.append(replace(extract, records=records))
+    return linked
+
+
+def _kinds_of_block(extract: ExtractGuess, block: Block) -> set[RecordKind]:
+    return {record.kind for record in extract.records if record.block is block}
+
+
+def match_people(block: Block, around: Around) -> list[Match]:
+    """People who name their crime, whatever their block says about their role."""
+    if not block.role:
+        return match_block(block, ["involvement"], around)
+    plain = match_block(replace(block, role=None), ["involvement"], around)
+    return [match for match in plain if match.target != "role"] + [
+        replace(match, target=None) for match in plain if match.target == "role"
+    ]
+
+
+def _references(one: Sniffed) -> list[str]:
+    """The values of a column that looks most like the records' reference."""
+    columns = one.blocks[0].columns
+    unique = [cells for cells in columns.values() if cells and len(set(cells)) > 0.95 * len(cells)]
+    return unique[0] if unique else []
+
+
+def _mode(groups: list[list[Sniffed]], extracts: list[ExtractGuess]) -> tuple[str, str]:
+    for group in groups:
+        if len(group) > 1:
+            nights = sorted(group, key=lambda one: (_day_in(one.sample.name) or date.min, one.sample.name))
+            first, last = set(_references(nights[0])), set(_references(nights[-1]))
+            if len(first) > 20 and last:
+                share = len(first & last) / len(first)
+                if share >= _SNAPSHOT_SHARE:
+                    return "snapshot", f"{share:.0%} of the first file's records are in the last one again"
+                return "delta", f"{share:.0%} of the first file's records are in the last one again"
+    names = {token for extract in extracts for token in tokens_of(extract.files)}
+    if names & {"full", "snapshot", "all", "complete", "llawn"}:
+        return "snapshot", "a file's name says so"
+    if names & {"delta", "changes", "daily", "changed", "newidiadau"}:
+        return "delta", "a file's name says so"
+    return "delta", "a sample of one delivery cannot tell"
+
+
+def _day_in(name: str) -> date | None:
+    for pattern in _NAMED_DAY:
+        match = re.search(pattern, name)
+        if match:
+            parts = [int(part) for part in match.groups()]
+            try:
+                return date(*parts) if parts[0] > 31 else date(parts[2], parts[1], parts[0])
+            except ValueError:
+                continue
+    return None
+
+
+def targets_found(extract: ExtractGuess) -> dict[RecordKind, set[str]]:
+    """The dataset's columns that an extract gives, by kind."""
+    found: dict[RecordKind, set[str]] = {}
+    for record in extract.records:
+        own = found.setdefault(record.kind, set())
+        for match in record.matches:
+            if match.target:
+                own.update(MADE_OF.get(match.target, (match.target,)))
+        if record.block.role:
+            own.add("role")
+    return found
+
+
+def key_of(kind: RecordKind) -> str:
+    return KEY_COLUMN[kind]
