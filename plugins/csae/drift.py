@@ -245,7 +245,7 @@ def new_values(place: Place, values: Sequence[Value]) -> Signal | None:
     rows, first = sum(value.rows for value in told), min(value.first_row for value in told)
     shown = [f"'{value.text}'" for value in told if value.text is not None][:VALUES_NAMED]
     hidden = len(told) - len(shown)
-    listed = ", ".join([*shown, *([f"{hidden} more" if shown else f"{hidden} not shown"] if hidden else [])])
+    listed = ", ".join([*shown, *([f"{hidden} {'more ' if shown else ''}not shown"] if hidden else [])])
     advice = (
         "Ask the force what they mean, and add them to the column's 'map' or to 'codes'."
         if unknown
