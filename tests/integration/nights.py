@@ -1,0 +1,104 @@
+"""A warehouse and a bucket of their own, and nights in them by the steps that the DAGs call. Airflow is left out."""
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from pydantic import SecretStr
+
+from csae import generations, night, transform, warehouse
+from csae.failures import StepError
+from csae.local_stack import Stack
+from csae.night import Verdict
+from csae.settings import Settings
+from csae.sources import LoadedSource, load_sources
+from csae.transform import Build
+from integration import stacks
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    settings: Settings
+    s3: "S3Client"
+    sources: dict[str, LoadedSource]
+
+    @property
+    def url(self) -> SecretStr:
+        assert self.settings.warehouse_url is not None
+        return self.settings.warehouse_url
+
+    def put(self, source: str, day: str, content: str, name: str = "records.csv") -> None:
+        self.s3.put_object(Bucket=self.settings.landing_bucket, Key=f"{source}/{day}/{name}", Body=content.encode())
+
+    def load(self, day: str | None = None) -> int:
+        """Load and gate what was delivered up to the day; the number of the night."""
+        with warehouse.connect(self.url, autocommit=True) as connection:
+            night_on = date.fromisoformat(day) if day else None
+            night_id = night.open_night(connection, self.s3, self.settings, self.sources, night_on)
+            for code in night.sources_to_load(self.sources):
+                with suppress(StepError):
+                    night.load_source(connection, self.s3, self.settings, self.sources[code], night_id)
+            night.gate(connection, self.settings, self.sources, night_id)
+        return night_id
+
+    def verdict(self, night_id: int) -> Verdict:
+        """What the night would come to if its tables were built: building them is what takes time."""
+        with warehouse.connect(self.url, autocommit=True) as connection:
+            sha256 = generations.input_sha256(connection, self.sources, self.settings.project_dir / "dbt_project")
+            generation_id = generations.open_generation(connection, night_id, sha256)
+            connection.execute("update ops.generation set state = 'previous' where state = 'current'")
+            connection.execute("update ops.generation set state = 'current' where generation_id = %s", [generation_id])
+            return night.give_verdict(connection, self.settings, self.sources, night_id)
+
+    def build(self) -> Build:
+        """The tables of the next generation, with every data test."""
+        with warehouse.connect(self.url, autocommit=True) as connection:
+            transform.write_reference(connection, self.sources)
+        return transform.build(self.url, self.settings.project_dir / "dbt_project", self.settings.home_dir / "dbt")
+
+    def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.url.get_secret_value()) as connection:
+            return connection.execute(query.encode(), parameters).fetchall()
+
+    def states(self, night_id: int) -> dict[str, tuple[str, bool, str]]:
+        rows = self.rows(
+            "select source, state, is_waived, coalesce(message, '') from ops.night_source where night_id = %s",
+            [night_id],
+        )
+        return {source: (state, is_waived, message) for source, state, is_waived, message in rows}
+
+
+def new_warehouse(stack: Stack, folder: Path, specs: Sequence[str]) -> Warehouse:
+    """An empty warehouse and bucket for the sources of these YAML texts, below a folder of the test's own."""
+    url = SecretStr(stack.warehouse_url)
+    with warehouse.connect(url, autocommit=True) as connection:
+        connection.execute("set client_min_messages = warning")
+        connection.execute("drop schema if exists raw, ops, reference, staging, intermediate, curated cascade")
+        connection.execute("drop schema if exists marts_building, quality_building cascade")
+        warehouse.prepare(connection)
+    forces = folder / "forces"
+    forces.mkdir()
+    for number, text in enumerate(specs):
+        (forces / f"{number}.yml").write_text(text)
+    key = folder / "pseudonym.key"
+    key.write_bytes(b"k" * 32)
+    bucket = hashlib.sha256(str(folder).encode()).hexdigest()[:20]
+    s3 = stacks.s3(stack)
+    s3.create_bucket(Bucket=bucket)
+    settings = Settings(
+        home=folder,
+        forces_dir=forces,
+        warehouse_url=url,
+        s3_endpoint_url=stack.s3_endpoint_url,
+        landing_bucket=bucket,
+        pseudonym_key_file=key,
+    )
+    return Warehouse(settings, s3, load_sources(forces))
