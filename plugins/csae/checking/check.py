@@ -257,11 +257,11 @@ def _about_gate(gate: Rehearsal | None) -> Iterator[Problem]:
         level = "warning" if gate.reason_code == "too_few_crimes" else "error"
         yield Problem(level, f"The gate would reject this delivery: {gate.message}")
     if gate.rows_quarantined:
-        yield Problem("warning", f"{gate.rows_quarantined:,} rows would be quarantined.")
+        yield Problem("warning", f"Rows that would be quarantined: {gate.rows_quarantined:,}.")
     for finding in gate.findings:
         if finding.severity == "warning":
             yield Problem(
-                "warning", f"{finding.rows:,} {finding.record} rows: {finding.column}: {finding.why or finding.reason}"
+                "warning", f"{finding.column} of {finding.record}, {finding.rows:,} rows kept: {finding.why or finding.reason}"
             )
     yield from (Problem("note" if notice.level == "info" else notice.level, notice.message) for notice in gate.notices)
 
@@ -292,4 +292,4 @@ def _about_values(
         for item in found:
             rows[item.column] += item.rows
         for column, count in rows.items():
-            yield Problem("warning", f"{column}: {count:,} values {meaning}.")
+            yield Problem("warning", f"Values of {column} {meaning}: {count:,}.")

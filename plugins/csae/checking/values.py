@@ -166,6 +166,6 @@ def _known_values(source: Source, extracts: Mapping[str, Extract], column: str) 
 
 def _like(value: str, known: Mapping[str, str]) -> Suggestion | None:
     best = process.extractOne(
-        value, list(known), scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=_NEAR
+        value, list(known), scorer=fuzz.ratio, processor=utils.default_process, score_cutoff=_NEAR
     )
     return Suggestion(known[best[0]], round(best[1]), f"like '{best[0]}'") if best else None

@@ -11,7 +11,7 @@ import typer
 from csae import progress, reports, warehouse
 from csae.checking import check as checking
 from csae.checking.words import formats
-from csae.cli import force_pages
+from csae.cli import force_new, force_pages
 from csae.cli.output import errors, progress_bars, say_json
 from csae.cli.stack import ready, running
 from csae.code_sets import CodeSets, read_code_sets
@@ -21,6 +21,7 @@ from csae.sources.examples import faults
 from csae.suggesting import suggest as suggest_from_history
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help="The sources, each one YAML file in forces/.")
+app.command()(force_new.new)
 
 _DAY = ["%Y-%m-%d"]
 _A_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
