@@ -1,67 +1,148 @@
 """XML: one element a record below the root, people nested in it; streamed, without DTDs, entities or the network."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from lxml import etree
 
 from csae.readers.nested import RecordPlaces, RecordRows, batch
-from csae.readers.tables import BATCH_ROWS, VALUE_SEPARATOR, Batch, ExtractError
+from csae.readers.tables import BATCH_ROWS, VALUE_SEPARATOR, Batch, ExtractError, count_in
 from csae.sources.formats import MarkupFormat
 
 _HEAD_BYTES = 1 << 16
+_ANY_NAMESPACE = "{*}"
+_NAMESPACE = re.compile(r"\{[^}]*\}")
+_SCHEMA_INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
+"""Its attributes are about the XML: `xsi:nil` says of an empty element that it is empty."""
+
+
+class _Places:
+    """Places as the YAML names them; one with `{*}` before its tags is met in any namespace, or in none."""
+
+    def __init__(self, places: Iterable[str]) -> None:
+        named = list(places)
+        self._exact = {place for place in named if _ANY_NAMESPACE not in place}
+        self._local = {place.replace(_ANY_NAMESPACE, "") for place in named if _ANY_NAMESPACE in place}
+        self._above = {above for place in self._exact for above in _above(place)}
+        self._above_local = {above for place in self._local for above in _above(place)}
+
+    def __contains__(self, place: str) -> bool:
+        return place in self._exact or (bool(self._local) and _NAMESPACE.sub("", place) in self._local)
+
+    def are_below(self, place: str) -> bool:
+        return place in self._above or (bool(self._local) and _NAMESPACE.sub("", place) in self._above_local)
+
+
+def _above(place: str) -> Iterator[str]:
+    """The elements that a place stands in; a `/` within a namespace parts nothing."""
+    for slash in re.finditer(r"/(?![^{]*\})", place):
+        yield place[: slash.start()]
 
 
 def read(
-    path: Path, name: str, form: MarkupFormat, places: Sequence[RecordPlaces], wanted: dict[str, bool]
+    path: Path, name: str, form: MarkupFormat, places: Sequence[RecordPlaces], wanted: dict[str, bool] | None
 ) -> Iterator[Batch]:
-    """Batches with a table for each record. Raises `ExtractError`."""
-    _refuse_document_type(path, name)
-    nested = frozenset(record.each for record in places if record.each)
-    rows = RecordRows[etree._Element](places, etree._Element.findall, _value)
-    seen: dict[str, None] = {}
-    for element in _elements(path, name, form, seen):
-        rows.add(element)
-        seen.update(dict.fromkeys(_paths_in(element, nested)))
-        if rows.height >= BATCH_ROWS:
-            yield batch(name, rows, seen, wanted)
-    yield batch(name, rows, seen, wanted)
+    """Batches with a table for each record; without `wanted`, every place of a record is in its table.
 
-
-def _elements(path: Path, name: str, form: MarkupFormat, seen: dict[str, None]) -> Iterator[etree._Element]:
-    """Each row element below the root, freed once it was used; the count that the root declares is checked.
-
-    The names of other elements below the root go into `seen`.
+    Raises `ExtractError`.
     """
-    count = 0
-    root: etree._Element | None = None
+    _refuse_document_type(path, name)
+    if wanted is None:
+        places = _with_every_place(path, name, form, places)
+        wanted = {place: True for record in places for place in record.columns}
+    nested = _Places(record.each for record in places if record.each)
+    rows = RecordRows[etree._Element](places, etree._Element.findall, _value)
+    known = _Places([*wanted, form.row, *filter(None, [form.row_count])])
+    met: dict[str, bool] = {}
+    for element in _elements(path, name, form, met):
+        rows.add(element)
+        _meet(met, element, nested)
+        if rows.height >= BATCH_ROWS:
+            yield _batch(name, rows, met, known)
+    yield _batch(name, rows, met, known)
+
+
+def _batch(name: str, rows: RecordRows[etree._Element], met: dict[str, bool], known: _Places) -> Batch:
+    """An element that holds wanted ones is unexpected only if it has a text of its own."""
+    made = batch(name, rows, met, ())
+    unexpected = [
+        place for place, has_text in met.items() if place not in known and (has_text or not known.are_below(place))
+    ]
+    return replace(made, unexpected_columns=tuple(unexpected))
+
+
+def _with_every_place(path: Path, name: str, form: MarkupFormat, places: Sequence[RecordPlaces]) -> list[RecordPlaces]:
+    nested = _Places(record.each for record in places if record.each)
+    met: list[dict[str, bool]] = [{} for _ in places]
+    for element in _elements(path, name, form, {}):
+        for record, found in zip(places, met, strict=True):
+            for item in element.findall(record.each) if record.each else [element]:
+                _meet(found, item, _Places(()) if record.each else nested, with_nested=False)
+    return [replace(record, columns=tuple(found)) for record, found in zip(places, met, strict=True)]
+
+
+def _elements(path: Path, name: str, form: MarkupFormat, met: dict[str, bool]) -> Iterator[etree._Element]:
+    """Each row element; their number must be the declared one. Elements outside that hold no others go into `met`."""
+    rows = _Places([form.row])
+    count_at, _, attribute = (form.row_count or "").partition("@")
+    counts = _Places([count_at.rstrip("/")] if form.row_count else [])
+    said: list[str | None] = []
+    found = 0
+    for place, element in _closed(path, name, rows):
+        if place in rows:
+            found += 1
+            yield element
+        elif place in counts:
+            said.append(element.get(attribute) if attribute else element.text)
+        elif place and not len(element):
+            met[place] = met.get(place, False) or _has_text(element)
+    if form.row_count and {count_in(text) for text in said} != {found}:
+        raise ExtractError(
+            "row_count_wrong",
+            f"{name}: the number of {form.row} elements, {found}, is not the one that {form.row_count} says. "
+            "Ask the force to send the file again.",
+        )
+
+
+def _closed(path: Path, name: str, rows: _Places) -> Iterator[tuple[str, etree._Element]]:
+    """The root, whose place is blank, with its attributes only; then each row and each element outside of rows.
+
+    They are freed once they were used.
+    """
+    tags: list[str] = []
+    """The elements that are open, below the root."""
+    row_depth = 0
+    """How many of them when a row is open, else 0."""
+    is_root = True
     try:
         with path.open("rb") as stream:
-            events = etree.iterparse(
+            for event, element in etree.iterparse(
                 stream,
+                events=("start", "end"),
                 resolve_entities=False,
                 load_dtd=False,
                 no_network=True,
                 huge_tree=False,
                 remove_comments=True,
                 remove_pis=True,
-            )
-            for _, element in events:
-                if root is None:
-                    tree = element.getroottree()
-                    root = tree.getroot()
-                    if tree.docinfo.internalDTD is not None:
+            ):
+                if is_root:
+                    is_root = False
+                    if element.getroottree().docinfo.internalDTD is not None:
                         raise _document_type_refused(name)
-                if element.getparent() is not root:
-                    continue
-                if element.tag == form.row:
-                    count += 1
-                    yield element
-                else:
-                    seen[str(element.tag)] = None
-                element.clear()
-                while element.getprevious() is not None:
-                    del root[0]
+                    yield "", element
+                elif event == "start":
+                    tags.append(str(element.tag))
+                    if not row_depth and "/".join(tags) in rows:
+                        row_depth = len(tags)
+                elif tags:
+                    if row_depth in (0, len(tags)):
+                        yield "/".join(tags), element
+                        row_depth = 0
+                        _free(element)
+                    tags.pop()
     except etree.XMLSyntaxError as error:
         line = error.position[0] if error.position else 0
         raise ExtractError(
@@ -69,12 +150,13 @@ def _elements(path: Path, name: str, form: MarkupFormat, seen: dict[str, None]) 
             f"{name}: the XML breaks off or is wrong{f' at line {line}' if line else ''}. "
             "Ask the force to send the file again.",
         ) from None
-    if form.row_count and str(events.root.get(form.row_count.lstrip("@"))) != str(count):
-        raise ExtractError(
-            "row_count_wrong",
-            f"{name}: the number of {form.row} elements, {count}, is not the one that {form.row_count} says. "
-            "Ask the force to send the file again.",
-        )
+
+
+def _free(element: etree._Element) -> None:
+    element.clear()
+    parent = element.getparent()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]
 
 
 def _value(element: etree._Element, path: str) -> str | None:
@@ -86,17 +168,32 @@ def _value(element: etree._Element, path: str) -> str | None:
     return VALUE_SEPARATOR.join(text.strip() for text in texts if isinstance(text, str) and text.strip()) or None
 
 
-def _paths_in(element: etree._Element, nested: frozenset[str], above: str = "") -> Iterator[str]:
-    """Every path that holds a value, as the YAML would name it; paths in a nested record start at that record."""
+def _meet(
+    met: dict[str, bool], element: etree._Element, nested: _Places, above: str = "", *, with_nested: bool = True
+) -> None:
+    """Note every place that holds a value, as the YAML would name it, and whether that is a text.
+
+    Places in a nested record start at that record.
+    """
     for attribute in map(str, element.attrib):
-        yield f"{above}@{attribute}"
+        if not attribute.startswith(_SCHEMA_INSTANCE):
+            met[f"{above}@{attribute}"] = True
     for child in element:
-        if f"{above}{child.tag}" in nested:
-            yield from _paths_in(child, frozenset())
-        elif len(child) or child.attrib:
-            yield from _paths_in(child, nested, f"{above}{child.tag}/")
-        else:
-            yield f"{above}{child.tag}"
+        place = f"{above}{child.tag}"
+        is_parted = len(child) > 0 or bool(child.attrib)
+        if place in nested:
+            if with_nested:
+                _meet(met, child, _Places(()))
+        elif is_parted:
+            if _has_text(child):
+                met[place] = True
+            _meet(met, child, nested, f"{place}/", with_nested=with_nested)
+        elif not met.get(place):
+            met[place] = _has_text(child)
+
+
+def _has_text(element: etree._Element) -> bool:
+    return bool(element.text and element.text.strip())
 
 
 def _refuse_document_type(path: Path, name: str) -> None:
