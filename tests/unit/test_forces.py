@@ -113,7 +113,7 @@ def test_the_examples_hold(force: LoadedSource) -> None:
     assert faults(force.spec) == []
     shown = {(example.extract, example.record) for example in force.spec.examples}
     for name, extract in force.spec.layouts[-1].extracts.items():
-        kinds = extract.kinds if len(extract.kinds) > 1 else [None]
+        kinds: list[RecordKind | None] = [*extract.kinds] if len(extract.kinds) > 1 else [None]
         assert {(name, kind) for kind in kinds} <= shown
 
 
