@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from csae import manifests
-from csae.choosing import choose, extract_names
-from csae.landing import LandedFile, SpooledFile
+from csae.choosing import choose
+from csae.landing import Delivery, LandedFile, SpooledFile
 from csae.mapping import map_batch
 from csae.readers import read_extract
 from csae.sources import LoadedSource, load_source, load_sources
@@ -178,34 +178,31 @@ def test_the_sample_s_values_become_those_of_the_dataset(code: str, tmp_path: Pa
 
 def read_back(force: LoadedSource, folder: Path, spool: Path) -> dict[str, list[Record]]:
     """A delivery's records by their kind, its files chosen, unpacked and checked as a night does it."""
-    layout = force.spec.layouts[-1]
-    choice = choose(layout, spooled(force, folder), {})
-    assert (choice.fault, choice.missing(layout)) == (None, [])
+    layout, landed = force.spec.layouts[-1], spooled(force, folder)
+    delivery = Delivery(force.spec.source, date.fromisoformat(folder.name), tuple(file.landed for file in landed))
+    choice = choose(layout, landed, {})
     found: dict[str, list[Record]] = {}
     with Unpacker(spool) as unpacker:
-        for pattern in choice.by_pattern:
-            for name in extract_names(layout, pattern):
-                extract, file = layout.extracts[name], unpacker.plain(choice.part(pattern))
-                rows = 0
-                for batch in read_extract(file.path, file.name, extract):
-                    assert batch.unexpected_columns == ()
-                    rows += batch.frames[0].height
-                    for kind, frame in map_batch(batch, extract, force.spec).items():
-                        found.setdefault(kind, []).extend(records_of(frame, kind))
-                if layout.manifest:
-                    listing = manifests.read(layout.manifest, unpacker.plain(choice.part(layout.manifest.files)))
-                    listing.check_names(choice.names, [file.name])
-                    listing.check_bytes(file)
-                    listing.check_rows(file.name, rows)
+        seen = manifests.look(layout, choice, delivery, unpacker)
+        assert (choice.fault, seen.fault, choice.missing(layout)) == (None, None, [])
+        assert (seen.listing is None) == (layout.manifest is None)
+        for name, part in choice.by_extract(layout).items():
+            extract, file, rows = layout.extracts[name], unpacker.plain(part), 0
+            for batch in read_extract(file.path, file.name, extract):
+                assert batch.unexpected_columns == ()
+                rows += batch.frames[0].height
+                for kind, frame in map_batch(batch, extract, force.spec).items():
+                    found.setdefault(kind, []).extend(records_of(frame, kind))
+            if seen.listing:
+                seen.listing.check_bytes(file)
+                seen.listing.check_rows(file.name, rows)
     return found
 
 
 def spooled(force: LoadedSource, folder: Path) -> list[SpooledFile]:
     day = date.fromisoformat(folder.name)
     return [
-        SpooledFile(
-            LandedFile(path.name, force.spec.source, day, path.name, "", path.stat().st_size), path, path.as_posix()
-        )
+        SpooledFile(LandedFile(path.name, force.spec.source, day, path.name, "", 0), path, sha256=path.name)
         for path in sorted(folder.iterdir())
     ]
 

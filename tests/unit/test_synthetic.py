@@ -27,6 +27,8 @@ def check_truth(truth: Truth, directory: Path) -> None:
     told = asdict(truth)
     links = told.pop("links")
     distinct = told.pop("distinct_suspects")
+    reviews = [told.pop(name) for name in ("case_reviews", "case_reviews_by_force", "case_review_changes")]
+    assert reviews == [{}, {}, 0]
     assert told == counts
     assert Counter(reference for _, reference, _ in links) == Counter(crime.reference for crime, _ in suspects)
     assert {role for role, _, _ in links} <= {"SUSPECT"}
