@@ -79,12 +79,15 @@ class Profile:
     columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The file's own, by extract."""
     unexpected: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    rows: Counter[str] = field(default_factory=Counter)
+    """Of the file, by extract; some may be records of another, some hold several people."""
     filled: dict[Place, Filled] = field(default_factory=dict)
     _values: dict[Place, dict[str, tuple[int, int]]] = field(default_factory=dict)
 
     def add(self, name: str, extract: Extract, batch: Batch, mapped: Mapping[RecordKind, pl.DataFrame]) -> None:
         self.columns[name] = batch.columns
         self.unexpected[name] = batch.unexpected_columns
+        self.rows[name] += batch.rows
         for kind, record in extract.records:
             frame = mapped[kind]
             for column in record.columns:

@@ -147,7 +147,7 @@ def spool(s3: "S3Client", bucket: str, landed: LandedFile, directory: Path) -> S
                     raise ChangedUnderneathError(landed.name) from None
                 raise
             for block in response["Body"].iter_chunks(_BLOCK_BYTES):
-                _write(stream, block)
+                write_block(stream, block)
                 digest.update(block)
                 length += len(block)
         if length != landed.size_bytes or response["ETag"].strip('"') != landed.etag:
@@ -197,7 +197,7 @@ def deliver(
     return copied, len(keys) - copied
 
 
-def _write(stream: BinaryIO, block: bytes) -> None:
+def write_block(stream: BinaryIO, block: bytes) -> None:
     try:
         stream.write(block)
     except OSError as error:

@@ -1,9 +1,8 @@
 """One delivery into `raw.*`: choose its files, read, map, pseudonymise and COPY them in one transaction."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +10,13 @@ import polars as pl
 import psycopg
 from psycopg import sql
 
-from csae import drift, history, landing, ledger, renames
+from csae import drift, history, landing, ledger, manifests, renames
+from csae.choosing import choose, is_ignored
 from csae.code_sets import CodeSets
 from csae.drift import Profile
 from csae.landing import Delivery, LandedFile, SpooledFile
 from csae.ledger import KnownFile, Load, Signal
+from csae.manifests import Listing
 from csae.mapping import map_batch
 from csae.pseudonyms import Keys, pseudonymise_case_reviews, pseudonymise_crimes, pseudonymise_people
 from csae.readers import ExtractError, read_extract
@@ -23,13 +24,13 @@ from csae.readers.tables import HeaderError
 from csae.sources import LoadedSource
 from csae.sources.columns import RecordKind
 from csae.sources.model import Extract, Layout, Source
+from csae.unpacking import PlainFile, Unpacker
 from csae.warehouse import Connection
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 KINDS: tuple[RecordKind, ...] = ("crime", "involvement", "case_review")
-UNMATCHED = "unexpected"
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def load_delivery(
             "waiting",
             f"{delivery.delivery_on}: the YAML has no layout valid on this day; add one with an earlier 'valid_from'.",
         )
-    files = [file for file in delivery.files if not any(fnmatchcase(file.name, p) for p in layout.ignored_files)]
+    files = [file for file in delivery.files if not is_ignored(layout, file.name)]
     with connection.transaction():
         load = ledger.load_of_files(connection, delivery, files)
         known = ledger.known_files(connection, delivery.source, files)
@@ -71,7 +72,7 @@ def load_delivery(
     spooled: list[SpooledFile] = []
     try:
         spooled.extend(landing.spool(s3, bucket, file, spool_dir) for file in files)
-        return load_spooled(connection, keys, source, layout, delivery, spooled, known, codes)
+        return load_spooled(connection, spool_dir, keys, source, layout, delivery, spooled, known, codes)
     finally:
         for item in spooled:
             item.path.unlink(missing_ok=True)
@@ -85,6 +86,7 @@ def _outcome_of(load: Load, delivery: Delivery) -> Outcome:
 
 def load_spooled(
     connection: Connection,
+    spool_dir: Path,
     keys: Keys,
     source: LoadedSource,
     layout: Layout,
@@ -93,41 +95,35 @@ def load_spooled(
     known: dict[LandedFile, KnownFile],
     codes: CodeSets | None = None,
 ) -> Outcome:
-    by_extract = files_by_extract(layout, spooled)
-    missing = [extract.files for name, extract in layout.extracts.items() if name not in by_extract]
-    fault = _unexpected_files(by_extract, layout)
-    if missing and fault is None:
-        return Outcome("waiting", f"{delivery.delivery_on}: waiting for {' and '.join(missing)}.")
-    chosen = {name: newest(files, known) for name, files in by_extract.items()}
-    ambiguous = [name for name, files in chosen.items() if name != UNMATCHED and len(files) > 1]
-    if fault is None and ambiguous:
-        names = " and ".join(sorted(file.landed.name for file in chosen[ambiguous[0]]))
-        fault = ExtractError(
-            "delivery_ambiguous",
-            f"{names} differ, arrived together and are both '{layout.extracts[ambiguous[0]].files}'. "
-            "Ask the force which one counts, and take the other out of the delivery.",
-        )
-    entered = [(name, file) for name, files in by_extract.items() for file in files]
-    content = [file for files in chosen.values() for file in files]
-    with connection.transaction():
-        load = ledger.receive(connection, delivery, content, entered, spec_sha256=source.sha256)
-    if not load.is_new:
-        return _outcome_of(load, delivery)
-    files = {name: files[0] for name, files in chosen.items()}
-    profile = Profile()
-    try:
-        if fault:
-            raise fault
-        _copy(connection, keys, source, layout, load, files, profile, codes)
-    except ExtractError as error:
+    """Load files that are at hand. What is unpacked of them lies in `spool_dir` until this returns."""
+    choice = choose(layout, spooled, known)
+    with Unpacker(spool_dir) as unpacker:
+        seen = manifests.look(layout, choice, delivery, unpacker)
+        fault, missing = choice.fault or seen.fault, choice.missing(layout) or seen.awaited
+        if missing and fault is None:
+            return Outcome("waiting", f"{delivery.delivery_on}: waiting for {' and '.join(missing)}.")
         with connection.transaction():
-            if isinstance(error, HeaderError):
-                error, signals = _explained(connection, source, layout, delivery, files, profile.reading, error, codes)
-                ledger.add_signals(connection, load.load_id, signals)
-            ledger.reject(connection, load.load_id, error.reason_code, error.sentence, attempt=load.attempt)
-        return Outcome("rejected", f"{delivery.delivery_on}: {error.sentence}")
-    except ledger.FencedError:
-        return Outcome("unchanged", f"{delivery.delivery_on}: another run has loaded it.")
+            load = ledger.receive(connection, delivery, choice.content, choice.entered, spec_sha256=source.sha256)
+        if not load.is_new:
+            return _outcome_of(load, delivery)
+        files: dict[str, PlainFile] = {}
+        profile = Profile()
+        try:
+            if fault:
+                raise fault
+            files.update((name, unpacker.plain(part)) for name, part in choice.by_extract(layout).items())
+            _copy(connection, keys, source, layout, load, delivery, files, seen.listing, profile, codes)
+        except ExtractError as error:
+            with connection.transaction():
+                if isinstance(error, HeaderError):
+                    error, signals = _explained(
+                        connection, source, layout, delivery, files, profile.reading, error, codes
+                    )
+                    ledger.add_signals(connection, load.load_id, signals)
+                ledger.reject(connection, load.load_id, error.reason_code, error.sentence, attempt=load.attempt)
+            return Outcome("rejected", f"{delivery.delivery_on}: {error.sentence}")
+        except ledger.FencedError:
+            return Outcome("unchanged", f"{delivery.delivery_on}: another run has loaded it.")
     return Outcome("loaded")
 
 
@@ -136,7 +132,7 @@ def _explained(
     source: LoadedSource,
     layout: Layout,
     delivery: Delivery,
-    files: dict[str, SpooledFile],
+    files: dict[str, PlainFile],
     name: str,
     error: HeaderError,
     codes: CodeSets | None,
@@ -146,42 +142,8 @@ def _explained(
         return error, renames.header_signals(error, name, ())
     before = history.last_columns(connection, source.spec.source, name, delivery.delivery_on)
     file = files[name]
-    found = renames.find(file.path, file.landed.name, name, layout, source, error.columns, before, codes)
+    found = renames.find(file.path, file.name, name, layout, source, error.columns, before, codes)
     return renames.explained(error, found), renames.header_signals(error, name, found)
-
-
-def files_by_extract(layout: Layout, spooled: Sequence[SpooledFile]) -> dict[str, list[SpooledFile]]:
-    """Files by the extract whose pattern they match; those of no pattern, or of several, under `UNMATCHED`."""
-    groups: dict[str, list[SpooledFile]] = defaultdict(list)
-    for file in spooled:
-        names = [name for name, extract in layout.extracts.items() if fnmatchcase(file.landed.name, extract.files)]
-        groups[names[0] if len(names) == 1 else UNMATCHED].append(file)
-    return dict(groups)
-
-
-def newest(files: Sequence[SpooledFile], known: dict[LandedFile, KnownFile]) -> list[SpooledFile]:
-    """Of files for one extract, those that arrived last by the ledger's word; the same content counts once."""
-
-    def arrival(file: SpooledFile) -> float:
-        return known[file.landed].first_load_id if file.landed in known else float("inf")
-
-    seen_before = {item.sha256 for item in known.values()}
-    fresh = [file for file in files if file.landed not in known and file.sha256 not in seen_before]
-    candidates = fresh or [file for file in files if file.landed in known] or list(files)
-    last = max(arrival(file) for file in candidates)
-    return list({file.sha256: file for file in candidates if arrival(file) == last}.values())
-
-
-def _unexpected_files(by_extract: dict[str, list[SpooledFile]], layout: Layout) -> ExtractError | None:
-    unexpected = [file.landed.name for file in by_extract.get(UNMATCHED, [])]
-    if not unexpected:
-        return None
-    patterns = ", ".join(extract.files for extract in layout.extracts.values())
-    return ExtractError(
-        "file_unexpected",
-        f"{', '.join(unexpected)}: not a file that the YAML expects, which is {patterns}. "
-        "Take it out of the delivery, or add it to 'extracts' or 'ignored_files'.",
-    )
 
 
 def _copy(
@@ -190,46 +152,66 @@ def _copy(
     source: LoadedSource,
     layout: Layout,
     load: Load,
-    files: dict[str, SpooledFile],
+    delivery: Delivery,
+    files: dict[str, PlainFile],
+    listing: Listing | None,
     profile: Profile,
     codes: CodeSets | None,
 ) -> None:
     """Everything of the load in one transaction: its rows, its counts and its state."""
     spec = source.spec
-    records_read: dict[RecordKind, int] = dict.fromkeys(KINDS, 0)
-    records_by_file: dict[str, int] = {file.landed.key: 0 for file in files.values()}
+    records_read: Counter[RecordKind] = Counter()
+    records_by_file: Counter[PlainFile] = Counter(dict.fromkeys(files.values(), 0))
+    if listing:
+        for file in records_by_file:
+            listing.check_bytes(file)
     with connection.transaction():
         for kind in KINDS:
             delete = sql.SQL("delete from raw.{} where load_id = %s").format(sql.Identifier(kind))
             connection.execute(delete, [load.load_id])
         for table in _tables(keys, spec, layout, files, profile):
-            key = files[table.extract_name].landed.key
             _copy_frame(connection, load.load_id, table)
             records_read[table.kind] += table.frame.height
-            records_by_file[key] += table.frame.height
-        empty = [file.landed.name for file in files.values() if not records_by_file[file.landed.key]]
-        day = next(file.landed.delivery_on for file in files.values())
-        if empty and spec.bounds.crimes.min > 0 and not spec.waiver("too_few_crimes", day):
+            records_by_file[files[table.extract_name]] += table.frame.height
+        if listing:
+            for name, rows in _rows_by_file(layout, files, profile).items():
+                listing.check_rows(name, rows)
+        empty = [file.name for file, records in records_by_file.items() if not records]
+        if empty and spec.bounds.crimes.min > 0 and not spec.waiver("too_few_crimes", delivery.delivery_on):
             raise ExtractError(
                 "no_records",
-                f"{', '.join(empty)}: there is a header and no record below it. Ask the force to send it again; if it "
-                "may have nothing to report, set bounds, crimes, min: 0 in the YAML.",
+                f"{', '.join(empty)}: there is no record in it. Ask the force to send it again; if it may have nothing "
+                "to report, set bounds, crimes, min: 0 in the YAML.",
             )
+        records_by_object: Counter[str] = Counter()
+        for file, records in records_by_file.items():
+            records_by_object[file.object_key] += records
         ledger.record_loaded(
             connection,
             load,
             layout_valid_from=layout.valid_from,
             key_id=keys.key_id,
             records_read=records_read,
-            records_by_file=records_by_file,
+            records_by_file=records_by_object,
         )
         history.record(connection, load.load_id, profile, spec, layout, codes)
         found: list[Signal] = []
         for name, file in files.items():
             columns, unexpected = profile.columns[name], profile.unexpected[name]
-            found += drift.column_signals(file.landed.name, name, layout.extracts[name], columns, unexpected)
+            found += drift.column_signals(file.name, name, layout.extracts[name], columns, unexpected)
             found += renames.document_signals(name, layout, source, columns, unexpected)
-        ledger.add_signals(connection, load.load_id, drift.with_waivers(found, spec, day))
+        ledger.add_signals(connection, load.load_id, drift.with_waivers(found, spec, delivery.delivery_on))
+
+
+def _rows_by_file(layout: Layout, files: dict[str, PlainFile], profile: Profile) -> dict[str, int]:
+    """Rows of each file; those that several extracts read in the same way, each its own kind, count once."""
+    counted = {
+        (file.name, layout.extracts[name].format.model_dump_json()): profile.rows[name] for name, file in files.items()
+    }
+    total: Counter[str] = Counter()
+    for (name, _), rows in counted.items():
+        total[name] += rows
+    return dict(total)
 
 
 @dataclass(frozen=True)
@@ -240,7 +222,7 @@ class _Table:
 
 
 def _tables(
-    keys: Keys, spec: Source, layout: Layout, files: dict[str, SpooledFile], profile: Profile
+    keys: Keys, spec: Source, layout: Layout, files: dict[str, PlainFile], profile: Profile
 ) -> Iterator[_Table]:
     """Pseudonymous tables ready for `raw.*`, counted in the profile.
 
@@ -251,7 +233,7 @@ def _tables(
         extract, file = layout.extracts[name], files[name]
         profile.reading = name
         known_days = None if extract.crime else _days(offence_days)
-        for batch in read_extract(file.path, file.landed.name, extract):
+        for batch in read_extract(file.path, file.name, extract):
             mapped = map_batch(batch, extract, spec)
             profile.add(name, extract, batch, mapped)
             days = known_days
@@ -269,7 +251,7 @@ def _tables(
                 reviews = pseudonymise_case_reviews(mapped["case_review"], keys)
                 yield _Table(name, "case_review", reviews)
         if profile.has_rows(name):
-            _check_required(file.landed.name, name, extract, profile)
+            _check_required(file.name, name, extract, profile)
 
 
 def _days(frames: list[pl.DataFrame]) -> pl.DataFrame:

@@ -218,7 +218,7 @@ def test_a_file_of_people_without_people_is_refused(force: Force) -> None:
     force.put(PEOPLE, sample(PEOPLE).splitlines(keepends=True)[0])
     state, message = force.night()[0]
     assert state == "rejected"
-    assert message.startswith(f"2026-09-01: {PEOPLE}: there is a header and no record below it.")
+    assert message.startswith(f"2026-09-01: {PEOPLE}: there is no record in it.")
     assert force.rows("select count(*) from raw.crime") == [(0,)]
 
 

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
-from fnmatch import fnmatchcase
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from csae import progress
 from csae.checking import values
 from csae.checking.headers import HeaderCheck, check_header, columns_of
 from csae.checking.rehearsal import Rehearsal, rehearse
+from csae.choosing import Choice, choose, is_ignored
 from csae.code_sets import CodeSets
 from csae.landing import Delivery, LandedFile, SpooledFile
-from csae.loading import UNMATCHED, files_by_extract
 from csae.mapping import map_batch
 from csae.readers import ExtractError, read_extract
 from csae.readers.tables import listed
@@ -24,6 +24,7 @@ from csae.sources.columns import RecordKind
 from csae.sources.examples import faults
 from csae.sources.expectations import Waiver
 from csae.sources.model import Extract, Layout, Source
+from csae.unpacking import Unpacker
 
 SOON_DAYS = 30
 LEVELS = ("error", "warning", "note")
@@ -91,7 +92,8 @@ class _Reading:
     """What reading the sample came to."""
 
     profile: values.Profile = field(default_factory=values.Profile)
-    records: dict[str, int] = field(default_factory=dict)
+    records: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By extract and file."""
     headers: list[HeaderCheck] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
@@ -132,10 +134,11 @@ def _with_sample(
 ) -> Report:
     spec, extracts = loaded.spec, layout.extracts
     at_hand = [_at_hand(spec.source, on, path) for path in sample]
-    wanted = [file for file in at_hand if not any(fnmatchcase(file.landed.name, p) for p in layout.ignored_files)]
-    by_extract = files_by_extract(layout, wanted)
-    reading = _read(loaded, layout, by_extract, codes)
-    errors = [*_about_files(layout, by_extract), *reading.errors]
+    wanted = [file for file in at_hand if not is_ignored(layout, file.landed.name)]
+    choice = choose(layout, wanted, {})
+    with TemporaryDirectory() as scratch, Unpacker(Path(scratch)) as unpacker:
+        reading = _read(loaded, layout, choice, unpacker, codes)
+    errors = [*_about_files(layout, choice), *reading.errors]
     gate = None
     if not errors:
         progress.report("Trying the gate's rules", 0, 1)
@@ -148,7 +151,7 @@ def _with_sample(
     has_self_defined = reading.profile.rows["involvement"] > 0 and "self_defined_ethnicity" in filled["involvement"]
     return replace(
         report,
-        files=tuple(_files(at_hand, by_extract, reading.records)),
+        files=tuple(_files(layout, at_hand, choice, reading.records)),
         headers=tuple(reading.headers),
         records=dict(reading.profile.rows),
         gate=gate,
@@ -173,42 +176,51 @@ def _at_hand(source: str, on: date, path: Path) -> SpooledFile:
     return SpooledFile(landed, path, sha256)
 
 
-def _read(
-    loaded: LoadedSource, layout: Layout, by_extract: Mapping[str, Sequence[SpooledFile]], codes: CodeSets
-) -> _Reading:
+def _read(loaded: LoadedSource, layout: Layout, choice: Choice, unpacker: Unpacker, codes: CodeSets) -> _Reading:
     """Every file to its end or its first fault, so that one fault does not hide another file's."""
     reading = _Reading()
-    files = [(name, file) for name, files in by_extract.items() if name != UNMATCHED for file in files]
-    for done, (name, file) in enumerate(files):
+    files = [
+        (name, part) for name, extract in layout.extracts.items() for part in choice.by_pattern.get(extract.files, ())
+    ]
+    for done, (name, part) in enumerate(files):
         progress.report("Reading the sample", done, len(files))
+        try:
+            file = unpacker.plain(part)
+        except ExtractError as error:
+            reading.errors.append(error.sentence)
+            continue
         extract = layout.extracts[name]
         columns: tuple[str, ...] = ()
+        records = 0
         try:
-            reading.records[file.landed.name] = 0
-            for batch in read_extract(file.path, file.landed.name, extract):
+            for batch in read_extract(file.path, file.name, extract):
                 columns = batch.columns
                 mapped = map_batch(batch, extract, loaded.spec)
                 reading.profile.add(mapped)
-                reading.records[file.landed.name] += sum(frame.height for frame in mapped.values())
+                records += sum(frame.height for frame in mapped.values())
+            reading.records[name, file.name] = records
         except ExtractError as error:
             reading.errors.append(error.sentence)
-            del reading.records[file.landed.name]
             with suppress(ExtractError):
-                columns = columns or columns_of(file.path, file.landed.name, extract)
+                columns = columns or columns_of(file.path, file.name, extract)
         if columns:
-            reading.headers.append(check_header(file.path, file.landed.name, name, columns, layout, loaded, codes))
+            reading.headers.append(check_header(file.path, file.name, name, columns, layout, loaded, codes))
     progress.report("Reading the sample", len(files), len(files))
     return reading
 
 
 def _files(
-    at_hand: Iterable[SpooledFile], by_extract: Mapping[str, Sequence[SpooledFile]], records: Mapping[str, int]
+    layout: Layout, at_hand: Iterable[SpooledFile], choice: Choice, records: Mapping[tuple[str, str], int]
 ) -> Iterator[SampleFile]:
-    extract_of = {file.landed.name: name for name, files in by_extract.items() for file in files}
+    """Members of an archive in its place; a file that holds several extracts once for each."""
+    for name, extract in layout.extracts.items():
+        for part in choice.by_pattern.get(extract.files, ()):
+            yield SampleFile(part.name, name, records.get((name, part.name)))
+    for part in choice.unexpected:
+        yield SampleFile(part.name, None, None)
     for file in at_hand:
-        name = file.landed.name
-        extract = extract_of.get(name, "ignored")
-        yield SampleFile(name, None if extract == UNMATCHED else extract, records.get(name))
+        if is_ignored(layout, file.landed.name):
+            yield SampleFile(file.landed.name, "ignored", None)
 
 
 def _filled_columns(extracts: Iterable[Extract]) -> dict[RecordKind, frozenset[str]]:
@@ -241,12 +253,14 @@ def _about_yaml(spec: Source, report: Report, on: date) -> Iterator[Problem]:
             yield Problem("warning", f"The waiver of {waiver.rule} expires in {waiver.days_left} days; ask its owner.")
 
 
-def _about_files(layout: Layout, by_extract: Mapping[str, Sequence[SpooledFile]]) -> Iterator[str]:
-    for file in by_extract.get(UNMATCHED, ()):
-        yield f"{file.landed.name} is not a file that the YAML expects; name it in 'extracts' or 'ignored_files'."
-    for name, extract in layout.extracts.items():
-        if name not in by_extract:
-            yield f"No file of the sample is '{extract.files}' ({name}); a delivery without it would wait."
+def _about_files(layout: Layout, choice: Choice) -> Iterator[str]:
+    for part in choice.unexpected:
+        yield f"{part.name} is not a file that the YAML expects; name it in 'extracts' or 'ignored_files'."
+    if choice.fault and not choice.unexpected:
+        yield choice.fault.sentence
+    for pattern in choice.missing(layout):
+        names = ", ".join(name for name, extract in layout.extracts.items() if extract.files == pattern)
+        yield f"No file of the sample is '{pattern}'{f' ({names})' if names else ''}; a delivery without it would wait."
 
 
 def _about_gate(gate: Rehearsal | None) -> Iterator[Problem]:
@@ -261,7 +275,8 @@ def _about_gate(gate: Rehearsal | None) -> Iterator[Problem]:
     for finding in gate.findings:
         if finding.severity == "warning":
             yield Problem(
-                "warning", f"{finding.column} of {finding.record}, {finding.rows:,} rows kept: {finding.why or finding.reason}"
+                "warning",
+                f"{finding.column} of {finding.record}, {finding.rows:,} rows kept: {finding.why or finding.reason}",
             )
     yield from (Problem("note" if notice.level == "info" else notice.level, notice.message) for notice in gate.notices)
 

@@ -44,7 +44,7 @@ def read_extract(path: Path, name: str, extract: Extract) -> Iterator[Batch]:
             if kind == "involvement" and len(extract.involvement) > 1:
                 rows, people = _numbered(rows, people)
             frames.append(rows)
-        yield Batch(tuple(frames), columns, unexpected)
+        yield Batch(tuple(frames), columns, unexpected, frame.height)
 
 
 def _places(extract: Extract) -> list[RecordPlaces]:

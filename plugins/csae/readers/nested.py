@@ -38,7 +38,7 @@ class RecordRows(Generic[Item]):
     ) -> None:
         """`find` gives the items at a place below one, `text` the values there, parted by `VALUE_SEPARATOR`."""
         self._find, self._text = find, text
-        self._rows, self._people = 0, 0
+        self._rows, self._people, self._rows_taken = 0, 0, 0
         self._collected = [_Collected(record) for record in records]
 
     @property
@@ -56,11 +56,12 @@ class RecordRows(Generic[Item]):
                 for place, values in collected.columns.items():
                     values.append(self._text(item, place))
 
-    def take(self) -> tuple[pl.DataFrame, ...]:
-        """A table for each record; none of its rows is given again."""
+    def take(self) -> tuple[tuple[pl.DataFrame, ...], int]:
+        """A table for each record, and how many rows they are from; none of them is given again."""
         frames = tuple(collected.frame() for collected in self._collected)
         self._collected = [_Collected(collected.record) for collected in self._collected]
-        return frames
+        rows, self._rows_taken = self._rows - self._rows_taken, self._rows
+        return frames, rows
 
 
 class _Collected:
@@ -88,4 +89,5 @@ def batch(name: str, rows: RecordRows[Item], met: Iterable[str], wanted: Iterabl
         )
     parts = [place.split("/") for place in known]
     known.update("/".join(part[:depth]) for part in parts for depth in range(1, len(part)))
-    return Batch(rows.take(), places, tuple(place for place in places if place not in known))
+    frames, count = rows.take()
+    return Batch(frames, places, tuple(place for place in places if place not in known), count)

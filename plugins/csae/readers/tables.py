@@ -32,6 +32,8 @@ class Batch:
     """The file's columns as they stand in it; in XML and JSON the places that were met so far."""
     unexpected_columns: tuple[str, ...] = ()
     """Those of them that the YAML neither uses nor ignores."""
+    rows: int = 0
+    """Of the file, whatever records they hold."""
 
 
 class ExtractError(Exception):
