@@ -154,12 +154,13 @@ def column_signals(
     file: str, name: str, extract: Extract, columns: Sequence[str], unexpected: Sequence[str]
 ) -> Iterator[Signal]:
     """Columns that are new, and those that stand twice and are not used."""
-    for column in dict.fromkeys(unexpected):
+    for column in unexpected:
         shown = shown_name(column, columns)
         yield Signal(
             "column_new",
             "warning",
-            f"{file} has {shown}, which the YAML neither uses nor ignores; map it, or add it to 'ignored_columns'.",
+            f"{file} has {shown}, which is new. The YAML neither uses nor ignores it: map it, or add it to "
+            "'ignored_columns'.",
             name,
             shown.strip("'"),
         )
@@ -175,6 +176,13 @@ def column_signals(
                 name,
                 shown.strip("'"),
             )
+
+
+def unknown_to_all(unexpected: Iterable[str], extract: Extract, of_same_file: Iterable[Extract]) -> list[str]:
+    """Several extracts may read different rows of one table: a column that one of them knows is not new."""
+    alike = [other for other in of_same_file if other.format == extract.format]
+    known = {column for other in alike for column in (*other.source_columns(), *other.ignored_columns)}
+    return [column for column in dict.fromkeys(unexpected) if column not in known]
 
 
 def shown_name(column: str, columns: Sequence[str]) -> str:

@@ -18,15 +18,22 @@ from csae.warehouse import Connection
 
 
 def record(
-    connection: Connection, load_id: int, profile: Profile, spec: Source, layout: Layout, codes: CodeSets | None
+    connection: Connection,
+    load_id: int,
+    profile: Profile,
+    spec: Source,
+    layout: Layout,
+    file_names: Mapping[str, str],
+    codes: CodeSets | None,
 ) -> None:
-    """In the load's own transaction."""
+    """In the load's own transaction; `file_names` are by extract."""
+    connection.execute("delete from ops.load_extract where load_id = %s", [load_id])
     connection.execute("delete from ops.load_column where load_id = %s", [load_id])
     connection.execute("delete from ops.load_value where load_id = %s", [load_id])
     with connection.cursor() as cursor:
         cursor.executemany(
-            "update ops.extract set columns = %s where load_id = %s and extract_name = %s and records_read is not null",
-            [(list(columns), load_id, name) for name, columns in profile.columns.items()],
+            "insert into ops.load_extract (load_id, extract_name, file_name, columns) values (%s, %s, %s, %s)",
+            [(load_id, name, file_names[name], list(columns)) for name, columns in profile.columns.items()],
         )
         cursor.executemany(
             """
@@ -52,10 +59,9 @@ def last_columns(connection: Connection, source: str, extract_name: str, on: dat
     """The file's columns in the last accepted load up to this day; none where there is none."""
     row = connection.execute(
         """
-        select e.columns from ops.extract as e
+        select e.columns from ops.load_extract as e
         inner join ops.load as l using (load_id)
-        where l.source = %s and l.state = 'accepted' and e.extract_name = %s and e.columns is not null
-            and l.delivery_on <= %s
+        where l.source = %s and l.state = 'accepted' and e.extract_name = %s and l.delivery_on <= %s
         order by l.delivery_on desc, l.correction_number desc, l.load_id desc
         limit 1
         """,
@@ -160,18 +166,14 @@ def _reordered(connection: Connection, load_id: int, spec: Source, on: date) -> 
     """Documents are left out: the order of their places says nothing."""
     layout = spec.layout_on(on)
     files = connection.execute(
-        """
-        select extract_name, object_key, columns from ops.extract
-        where load_id = %s and columns is not null
-        order by extract_name
-        """,
+        "select extract_name, file_name, columns from ops.load_extract where load_id = %s order by extract_name",
         [load_id],
     ).fetchall()
-    for name, key, columns in files:
+    for name, file, columns in files:
         extract = layout.extracts.get(name) if layout else None
         if extract and not extract.is_nesting:
             before = last_columns(connection, spec.source, name, on)
-            signal = drift.reordered(key.rpartition("/")[2], name, columns, before)
+            signal = drift.reordered(file, name, columns, before)
             if signal:
                 yield signal
 

@@ -100,7 +100,6 @@ create table if not exists ops.extract (
     size_bytes bigint not null,
     sha256 text not null,
     records_read bigint,
-    columns text[],
     primary key (load_id, object_key)
 );
 create index if not exists extract_object_key_idx on ops.extract (object_key);
@@ -116,7 +115,16 @@ create table if not exists ops.load_notice (
     primary key (load_id, code, extract_name, column_name)
 );
 
--- What later loads of the source are compared with: how full each column of the dataset was, by extract.
+-- What later loads of the source are compared with: the columns of the file that an extract was read from, in order.
+create table if not exists ops.load_extract (
+    load_id bigint not null references ops.load (load_id),
+    extract_name text not null,
+    file_name text not null,
+    columns text[] not null,
+    primary key (load_id, extract_name)
+);
+
+-- How full each column of the dataset was, by extract.
 create table if not exists ops.load_column (
     load_id bigint not null references ops.load (load_id),
     extract_name text not null,
@@ -282,7 +290,6 @@ begin
         add column level text not null default 'warning' check (level in ('info', 'warning', 'error')),
         add column extract_name text not null default '', add column column_name text not null default '',
         drop constraint load_notice_pkey, add primary key (load_id, code, extract_name, column_name);
-        alter table ops.extract add column columns text[];
     end if;
 end
 $$;

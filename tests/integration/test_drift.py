@@ -105,7 +105,8 @@ def test_a_column_that_is_new_is_named_and_the_load_goes_on(force: Warehouse) ->
     assert deliver(force, 0, file, people()) == [("column_new", "warning", "crimes", "Grade")]
     assert state(force, 0)[0] == "accepted"
     assert message(force, "column_new") == (
-        "CRIME_1.csv has 'Grade', which the YAML neither uses nor ignores; map it, or add it to 'ignored_columns'."
+        "CRIME_1.csv has 'Grade', which is new. The YAML neither uses nor ignores it: map it, or add it to "
+        "'ignored_columns'."
     )
 
 

@@ -1,6 +1,8 @@
-"""`load list`, `load show`, `load quarantine`: the ledger, the reasons, the rows by number."""
+"""`load list`, `load show`, `load quarantine`, `load report`: the ledger, the reasons, the rows by number."""
 
 from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,10 +10,17 @@ import typer
 from csae import reports, warehouse
 from csae.cli.output import RECORDS, console, say_json, table, total
 from csae.cli.stack import ready
+from csae.sources import load_sources
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode="markdown", help="The ledger: every delivery, and what became of it."
 )
+
+
+class ReportFormat(StrEnum):
+    xlsx = "xlsx"
+    html = "html"
+
 
 LoadId = Annotated[int, typer.Argument(help="A load's number, from csae load list.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
@@ -128,6 +137,40 @@ def quarantine(load_id: LoadId, *, as_json: AsJson = False) -> None:
         [tuple(asdict(line).values()) for line in lines],
         caption="A row is counted as a spreadsheet counts it, the header included; in XML it is the record's place.",
     )
+
+
+@app.command()
+def report(
+    load_id: LoadId,
+    *,
+    output: Annotated[Path | None, typer.Option(help="The file to write.", show_default="in this folder")] = None,
+    form: Annotated[ReportFormat, typer.Option("--format", help="A workbook, or a page.")] = ReportFormat.xlsx,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+) -> None:
+    """Write what is sent back to the force: its own rows by number, each reason in plain words, and what to do.
+
+    It holds no name, date of birth or reference. Without `--output` the file is
+    `csae-report-<source>-<date>-load-<n>.xlsx`.
+
+    Examples: `csae load report 3`, `csae load report 3 --format html --output report.html`
+    """
+    from csae import force_report, report_files  # noqa: PLC0415 - other commands need not wait for them
+    from csae.code_sets import read_code_sets  # noqa: PLC0415
+
+    settings = ready()
+    with warehouse.connect(settings.warehouse_url, autocommit=True) as connection:
+        line = _existing(connection, load_id)
+        source = load_sources(settings.sources_dir).get(line.source)
+        codes = read_code_sets(settings.project_dir / "dbt_project" / "seeds")
+        made = force_report.make(connection, line, source, codes)
+    path = output or Path(f"{made.file_stem}.{form.value}")
+    if path.exists() and not force:
+        raise typer.BadParameter(f"{path} is there already; give another name, or --force to write over it.")
+    try:
+        report_files.write(made, path, form.value)
+    except report_files.NotWrittenError as error:
+        raise typer.BadParameter(f"{error} Give another --output.") from None
+    console.print(f"Wrote {path}.", markup=False, soft_wrap=True)
 
 
 def _existing(connection: warehouse.Connection, load_id: int) -> reports.LoadLine:
