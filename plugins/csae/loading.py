@@ -194,10 +194,13 @@ def _copy(
             records_read=records_read,
             records_by_file=records_by_object,
         )
-        history.record(connection, load.load_id, profile, spec, layout, codes)
+        file_names = {name: file.name for name, file in files.items()}
+        history.record(connection, load.load_id, profile, spec, layout, file_names, codes)
         found: list[Signal] = []
         for name, file in files.items():
-            columns, unexpected = profile.columns[name], profile.unexpected[name]
+            beside = [layout.extracts[other] for other, one in files.items() if one == file]
+            columns = profile.columns[name]
+            unexpected = drift.unknown_to_all(profile.unexpected[name], layout.extracts[name], beside)
             found += drift.column_signals(file.name, name, layout.extracts[name], columns, unexpected)
             found += renames.document_signals(name, layout, source, columns, unexpected)
         ledger.add_signals(connection, load.load_id, drift.with_waivers(found, spec, delivery.delivery_on))
