@@ -2,6 +2,9 @@
 its force sends: the records that the generator knows, row for row."""
 
 import csv
+import functools
+import re
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +26,7 @@ from csae.synthetic.deliveries import build_world
 from csae.synthetic.expected import Record, expected_records
 from csae.synthetic.layouts import LAYOUTS
 from csae.synthetic.schedule import Sending, sendings
+from csae.synthetic.vocabulary import HELD, OBSERVED, SELF_DEFINED
 from csae.synthetic.world import World
 from csae.unpacking import Unpacker
 
@@ -52,6 +56,7 @@ class Delivered:
     sendings: list[Sending]
 
 
+@functools.cache
 def seed(name: str) -> list[dict[str, str]]:
     with (PROJECT / "dbt_project" / "seeds" / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
@@ -132,6 +137,24 @@ def test_a_delivery_reads_back_as_it_was_meant(force: LoadedSource, delivered: D
             assert counted(read[kind]) == counted(rows), f"{kind} of {day}"
 
 
+def test_what_is_read_is_decoded_to_what_the_force_meant(force: LoadedSource) -> None:
+    """By the code set that the YAML names and the force's own codes; what its set cannot say is folded before."""
+    layout = LAYOUTS[force.spec.source]
+    schemes = {name: scheme for _, name, scheme in force.spec.code_schemes()}
+    if layout.has_cases:
+        assert not schemes
+        return
+    for code in filter(None, SELF_DEFINED):
+        value = layout.self_defined.read[code]
+        assert decoded(force, schemes["self_defined_ethnicity"], value) == layout.folded.get(code, code)
+    for code, group in list(OBSERVED.items())[1:]:
+        assert decoded(force, schemes["observed_ethnicity"], layout.observed.read[code]) == group.replace("U", "UNK")
+    for code in HELD[1:]:
+        assert decoded(force, schemes["nationalities"], layout.nationality.read[code]) == code
+    if blank := layout.nationality.read[""]:
+        assert decoded(force, schemes["nationalities"], blank) == "NR"
+
+
 def test_no_two_sources_have_the_same_layout() -> None:
     """In the files' formats and columns, as their order and their names go; nor do their references look alike."""
     layouts = [layout.form for layout in LAYOUTS.values()]
@@ -174,6 +197,25 @@ def test_the_sample_s_values_become_those_of_the_dataset(code: str, tmp_path: Pa
         assert records
         for name, values in allowed.items():
             assert {record[name] for record in records} <= values, f"{kind}.{name}"
+
+
+def decoded(force: LoadedSource, scheme: str, value: str) -> str | None:
+    """As the warehouse decodes it: the force's own codes are asked first."""
+    own = {normal(code): meant for code, meant in force.spec.codes.get(scheme, {}).items()}
+    return own.get(normal(value), national_codes().get((scheme, normal(value))))
+
+
+@functools.cache
+def national_codes() -> dict[tuple[str, str], str]:
+    ethnicities = {
+        (row["scheme"], normal(row["code"])): row["harmonised_code"] for row in seed("ethnicity_scheme_code")
+    }
+    return ethnicities | {(row["scheme"], row["form"]): row["nationality_code"] for row in seed("nationality_form")}
+
+
+def normal(text: str) -> str:
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    return re.sub(r"[^A-Z0-9]+", " ", plain.upper()).strip()
 
 
 def read_back(force: LoadedSource, folder: Path, spool: Path) -> dict[str, list[Record]]:
