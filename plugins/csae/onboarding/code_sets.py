@@ -108,9 +108,7 @@ def infer_self_defined(codes: frozenset[str], header: str, seeds: Seeds) -> Infe
         return Inferred(fitting[0], True, f"{_listed(telling)} seen: only {fitting[0]} fits", ())
     if fitting:
         choice = fitting[0] if "O1" not in seen else "self_defined_2011"
-        about = (
-            "; O1, seen here, is Chinese in self_defined_2001 and Arab in self_defined_2021" if "O1" in seen else ""
-        )
+        about = "; O1, seen here, is Chinese in self_defined_2001 and Arab in self_defined_2021" if "O1" in seen else ""
         others = ", ".join(sorted({*fitting, choice}))
         ask = (
             f"which version of the code set is this? The values seen fit {others}{about}. {choice} is the cautious one."

@@ -144,15 +144,14 @@ def _columns(record: RecordGuess, extract: ExtractGuess) -> Iterator[tuple[str, 
             made.update(_made(match, record))
     if record.block.role:
         made["role"] = Column({"value": record.block.role})
-    if "crime_ref" not in made and record.kind == "involvement" and not record.block.each:
+    if "crime_ref" not in made and record.kind == "involvement" and not record.block.each and record.block.where:
         key = next((m for r in extract.records for m in r.matches if m.target == "crime_ref"), None)
         if key:
             made["crime_ref"] = Column({"from": key.column, "required": True}, key)
     if record.kind == "crime" and "record_status" not in made:
         ask = "no column says which crimes were cancelled; are they left out of the extract?"
         made["record_status"] = Column({"value": "live"}, None, (ask,))
-    both = len(extract.kinds) > 1 and not record.block.each and any(m.target == "role" for m in record.matches)
-    if record.kind == "involvement" and both and not record.block.where:
+    if record.kind == "involvement" and any(r.kind == "crime" and r.block is record.block for r in extract.records):
         made.pop("crime_ref", None)  # a row of a flat file has the crime's
     for name in CANONICAL_COLUMNS[record.kind]:
         if name in made:

@@ -18,6 +18,7 @@ _LEAST_LIKE = 82
 """Of two words, in rapidfuzz's hundred: `recorded` and `record` are one, `offence` and `officer` are not."""
 _SHORTEST_STEM = 4
 _LATER = 0.08
+_EACH_HALF = 0.55
 """The words of a column stand in order: the last counts so much less than the first."""
 
 
@@ -82,6 +83,8 @@ def likenesses(header: str, section: str = "columns") -> dict[str, Likeness]:
         )
         score, phrase = max(likes, default=(0.0, ""))
         found[target] = Likeness(round(score, 3), phrase)
+    for target, like in _in_two_languages(header, section).items():
+        found[target] = max(found[target], like, key=lambda each: each.score)
     return found
 
 
@@ -98,6 +101,19 @@ def _likeness(tokens: tuple[str, ...], joined: str, phrase: _Phrase) -> float:
         score = 1.0 if {*tokens} == {*phrase.tokens} else score * 0.6
     whole = fuzz.ratio(joined, phrase.joined) / 100
     return max(score, whole * 0.95 if whole > 0.88 and len(joined) > 5 else 0.0)
+
+
+def _in_two_languages(header: str, section: str) -> dict[str, Likeness]:
+    """`Rôl / Role`: both halves say the same column."""
+    halves = [half for half in re.split(r"\s*/\s*|\s+[-–]\s+|\s*[()]", header) if half.strip()]
+    if len(halves) != 2 or "@" in header:
+        return {}
+    first, second = (likenesses(half, section) for half in halves)
+    return {
+        target: max(first[target], second[target], key=lambda like: like.score)
+        for target in first
+        if min(first[target].score, second[target].score) >= _EACH_HALF
+    }
 
 
 def _found(wanted: tuple[str, ...], among: tuple[str, ...]) -> float:

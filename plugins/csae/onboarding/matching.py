@@ -12,10 +12,10 @@ from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
 
 from csae.onboarding.headers import Likeness, likenesses, says_little
 from csae.onboarding.profiles import Profile
-from csae.onboarding.recognising import RECOGNISERS, Around, Finding
+from csae.onboarding.recognising import RECOGNISERS, Around, Finding, unseen_transfer
 from csae.onboarding.splitting import without_person
 from csae.onboarding.tables import Block
-from csae.sources.columns import CANONICAL_COLUMNS, RecordKind
+from csae.sources.columns import CANONICAL_COLUMNS, DATE_COLUMNS, EXPECTED_VALUES, SCHEMES, RecordKind
 
 Confidence = Literal["high", "medium", "low"]
 MADE_OF = {
@@ -33,10 +33,18 @@ TARGETS: dict[RecordKind, tuple[str, ...]] = {
 }
 SEVERAL = {"nationalities", "forenames"}
 """Columns that a force may spread over several of its own."""
+UNSEEN_SCHEMES = {
+    "self_defined_ethnicity": "self_defined_2011",
+    "observed_ethnicity": "officer_observed_ic",
+    "nationalities": "iso_alpha3",
+}
+"""The most cautious code set, where there are no values to tell: it gives the fewest codes another's meaning."""
 _HEADER_NOISE = 0.4
 """A likeness below this is chance."""
 _LEAST_SCORE = 0.4
 _EMPTY_FITS = 0.6
+_UNWANTED = 0.55
+"""What is left of a score when the header is more like another column."""
 _HIGH = {"header": 0.8, "fits": 0.9, "margin": 0.15, "values": 15}
 _MEDIUM_SCORE = 0.65
 
@@ -62,10 +70,14 @@ class _Weighed:
     findings: dict[str, Finding]
     scores: dict[str, float]
 
+    def is_unwanted(self, target: str) -> bool:
+        """The header is more like a column that the dataset has no place for."""
+        return self.unwanted[1] > self.heads[target].score + 0.05
+
 
 def kinds_of(block: Block, around: Around) -> list[RecordKind]:
     """Which kinds of record the rows hold."""
-    if block.each or block.role:
+    if block.each or block.is_within:
         return ["involvement"]
     both = {match.target for match in match_block(block, ["crime", "involvement"], around) if match.score > 0.5}
     cases = [match for match in match_block(block, ["case_review"], around) if match.target and match.score > 0.6]
@@ -92,10 +104,10 @@ def kinds_of(block: Block, around: Around) -> list[RecordKind]:
 def match_block(block: Block, kinds: Sequence[RecordKind], around: Around) -> list[Match]:
     """A match for each column, in the file's order."""
     targets = list(dict.fromkeys(target for kind in kinds for target in TARGETS[kind]))
-    if block.each and "crime_ref" in targets:
-        targets.remove("crime_ref")  # nested people have their crime's
+    if block.each or block.is_within:  # these people have their crime's
+        targets = [target for target in targets if target != "crime_ref"]
     if block.role:
-        targets = [target for target in targets if target not in ("role", "crime_ref")]
+        targets = [target for target in targets if target != "role"]
     weighed = [
         _weigh(Profile(name, cells), targets, around, each=block.each, has_role=bool(block.role))
         for name, cells in block.columns.items()
@@ -112,20 +124,45 @@ def match_block(block: Block, kinds: Sequence[RecordKind], around: Around) -> li
 
 def _weigh(profile: Profile, targets: Iterable[str], around: Around, *, each: str | None, has_role: bool) -> _Weighed:
     header = without_person(profile.name) if has_role else profile.name
-    if each and says_little(header):
-        header = f"{each.rsplit('/', 1)[-1]}/{header}"
+    if says_little(header) and (each or header != profile.name):
+        header = f"person {header}"
     heads = likenesses(header)
     what, unwanted = max(
         ((what, like.score) for what, like in likenesses(header, "not_wanted").items()), key=lambda x: x[1]
     )
-    empty = Finding(_EMPTY_FITS, evidence="no values in the sample")
-    findings = {target: RECOGNISERS[target](profile, around) if profile.values else empty for target in targets}
+    findings = {
+        target: RECOGNISERS[target](profile, around) if profile.values else _unseen(target, around)
+        for target in targets
+    }
     scores = {}
     for target, finding in findings.items():
         head = max(0.0, (heads[target].score - _HEADER_NOISE) / (1 - _HEADER_NOISE))
         score = finding.fits * (1 - (1 - head) * (1 - finding.alone))
-        scores[target] = score * (0.55 if unwanted > heads[target].score + 0.05 else 1.0)
-    return _Weighed(profile, heads, (what, unwanted), findings, scores)
+        scores[target] = score
+    weighed = _Weighed(profile, heads, (what, unwanted), findings, scores)
+    scores.update({target: score * _UNWANTED for target, score in scores.items() if weighed.is_unwanted(target)})
+    return weighed
+
+
+def _unseen(target: str, around: Around) -> Finding:
+    """What is said of a column that is empty in the sample: its header alone tells, and its functions are asked for."""
+    told = "no values in the sample"
+    if target == "transfer":
+        return Finding(
+            _EMPTY_FITS, 0.0, unseen_transfer(), told, ("empty in the sample; how are direction and force written?",)
+        )
+    if target in MADE_OF:
+        return Finding(0.0)
+    if target in DATE_COLUMNS:
+        return Finding(
+            _EMPTY_FITS, 0.0, {"date": around.date_format}, told, ("empty in the sample; how are days written?",)
+        )
+    if target in SCHEMES:
+        scheme = around.schemes.get(target, UNSEEN_SCHEMES[target])
+        return Finding(_EMPTY_FITS, 0.0, {"codes": scheme}, told, ("empty in the sample; which code set is this?",))
+    if target in EXPECTED_VALUES:
+        return Finding(_EMPTY_FITS, 0.0, {}, told, ("empty in the sample; which values does it have? Add a map.",))
+    return Finding(_EMPTY_FITS, 0.0, {}, told)
 
 
 def _match(
@@ -168,7 +205,9 @@ def _match(
 
 def _ignored(own: _Weighed) -> Match:
     what, like = own.unwanted
-    nearest = max(own.scores.values(), default=0.0)
+    nearest = max(
+        (score / (_UNWANTED if own.is_unwanted(target) else 1) for target, score in own.scores.items()), default=0.0
+    )
     if like > 0.6:
         confidence: Confidence = "high" if like > 0.85 and nearest < 0.3 else "medium"
         return Match(own.profile.name, None, like, confidence, f"looks like {what}", Finding(0))

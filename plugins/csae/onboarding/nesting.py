@@ -156,6 +156,7 @@ def _nested(sample: Sample, form: dict[str, object], records: Sequence[Any], wha
     for tree in trees:
         _look(tree, "", places)
     people = [place for place, about in places.items() if _is_of_people(place, about)]
+    people = [place for place in people if not _only_wraps(place, places[place], people)]
     outer = [place for place in people if not any(place.startswith(f"{other}/") for other in people)]
     blocks = [Block(_columns(trees, frozenset(outer)))]
     for place in outer:
@@ -185,6 +186,12 @@ def _is_of_people(place: str, about: _Place) -> bool:
     tag = place.rsplit("/", 1)[-1].rsplit("}", 1)[-1]
     is_named = bool({*tokens_of(tag)} & PERSON_PLACES.keys())
     return len(about.leaves) >= _LEAST_LEAVES and (about.most > 1 or is_named) and (is_named or len(about.leaves) > 4)
+
+
+def _only_wraps(place: str, about: _Place, people: list[str]) -> bool:
+    """`Participants` has nothing of its own: all of it is in `Participants/Participant`."""
+    inner = [f"{other[len(place) + 1 :]}/" for other in people if other.startswith(f"{place}/")]
+    return bool(inner) and all(leaf.startswith(tuple(inner)) for leaf in about.leaves)
 
 
 def _role(place: str) -> str | None:

@@ -16,6 +16,7 @@ from csae.onboarding.value_words import meanings, parts_that_mean
 _SHARES = (0.9, 0.5)
 _FEW = 12
 """Distinct values at most of a column of a pick list such as a role."""
+_TELLING_HEADER = 0.75
 _LONG_AGO = 8
 """Years before the newest day in the sample."""
 _SEPARATORS = ("; ", ";", " / ", "/", ", ", ",", " | ", "|", " & ", " and ", "+")
@@ -40,6 +41,8 @@ class Around:
     """Of all days in the sample."""
     schemes: Mapping[str, str] = field(default_factory=dict)
     """Code sets that a person named, by the force's column or the dataset's."""
+    date_format: str = "dd/mm/yyyy"
+    """The one used most in the sample."""
     references: frozenset[str] = frozenset()
     """The values that crimes of other files have as their reference."""
 
@@ -146,9 +149,18 @@ def _flag(kind: str) -> Recogniser:
         hits = {value for value, meaning in word.items() if meaning == kind}
         if len(hits) == 1 and len(profile.counts) == 1:
             return Finding(1.0, 0.3, {"map": {hits.pop(): "true", "": "false"}}, "one word, or blank")
-        return NOTHING
+        return _unknown_list(profile, kind)
 
     return recognise
+
+
+def _unknown_list(profile: Profile, target: str) -> Finding:
+    """A few values that no list here knows, below a header that says what they are."""
+    told = likenesses(profile.name)[target].score >= _TELLING_HEADER
+    if not told or profile.days is not None or profile.share(r".*\d{3,}.*") > 0:
+        return NOTHING
+    asks = (f"what do the {len(profile.counts)} values of this column stand for? Add a map.",)
+    return Finding(0.7, 0.0, {}, "a few values that are not known here", asks)
 
 
 def _flags(profile: Profile, _: Around) -> Finding:
@@ -165,7 +177,7 @@ def _flags(profile: Profile, _: Around) -> Finding:
     return Finding(fits, 0.7 if len(words) == 2 else 0.2, {**options, "contains": words}, told)
 
 
-def _worded(kind: str, *, alone: float, needs: int = 1, required: bool = False) -> Recogniser:
+def _worded(kind: str, *, alone: float, required: bool = False) -> Recogniser:
     """A pick list whose words are known."""
 
     def recognise(profile: Profile, _: Around) -> Finding:
@@ -174,8 +186,8 @@ def _worded(kind: str, *, alone: float, needs: int = 1, required: bool = False) 
         known = meanings(kind, profile.counts)
         share = profile.share_among(set(known))
         distinct = {meaning for meaning in known.values() if meaning}
-        if share < _SHARES[1] or len(distinct) < needs:
-            return NOTHING
+        if share < _SHARES[1] or not distinct:
+            return _unknown_list(profile, kind)
         unknown = sorted(set(profile.counts) - set(known))
         asks = (
             (f"what do {len(unknown)} other values of this column stand for? Add them to the map.",) if unknown else ()
@@ -203,8 +215,7 @@ def _status(profile: Profile, around: Around) -> Finding:
     marks = (
         "cancel" in header
         or "cancel" in profile.name.lower()
-        or ("crime" in header
-        and "no" in header)
+        or ("crime" in header and "no" in header)
         or "cansl" in header
     )
     flags = meanings("yes_no", profile.counts)
@@ -276,16 +287,24 @@ def _transfer(profile: Profile, around: Around) -> Finding:
     parts = [re.fullmatch(r"(\D*?)[\s:/-]*(\d\d)(?:\D.*)?", value) for value in profile.counts]
     words = {match[1] for match in parts if match and match[1]}
     forces = {match[2] for match in parts if match}
-    known = meanings("transfer_direction", words)
-    if not parts or not all(parts) or not words or set(known) != words or not forces <= around.seeds.forces | {"02"}:
+    if not parts or not all(parts) or not words or len(words) > 4 or not forces <= around.seeds.forces | {"02"}:
         return NOTHING
+    known = meanings("transfer_direction", words)
+    unknown = " and ".join(sorted(words - set(known)))
+    asks = (f"what do {unknown} stand for? Map them to in and out.",) if unknown else ()
     shown = "|".join(sorted(map(re.escape, words)))
     mark = " " if profile.share(r"\D*[^\W\d] \d\d") == 1 else r"[\s:/-]*"
     options: dict[str, object] = {
-        "direction": {"extract": rf"^({shown}){mark}\d\d", "map": known},
+        "direction": {"extract": rf"^({shown}){mark}\d\d", **({"map": known} if known else {})},
         "force": {"extract": rf"^(?:{shown}){mark}(\d\d)"},
     }
-    return Finding(1.0, 0.9, options, "a direction and a force code in each")
+    return Finding(1.0, 0.9, options, "a direction and a force code in each", asks)
+
+
+def unseen_transfer() -> dict[str, object]:
+    """What `TO 13` would need, where no crime of the sample was transferred."""
+    known = {"TO": "out", "FROM": "in", "To": "out", "From": "in", "to": "out", "from": "in"}
+    return {"direction": {"extract": r"^(\w+)\W+\d\d", "map": known}, "force": {"extract": r"^\w+\W+(\d\d)"}}
 
 
 def _force(profile: Profile, around: Around) -> Finding:
@@ -374,8 +393,8 @@ def _labelled(profile: Profile, around: Around) -> Finding:
 def _observed(profile: Profile, around: Around) -> Finding:
     labels = set(around.seeds.schemes["officer_observed_label"])
     codes = {"codes": "officer_observed_ic"}
-    if profile.share(r"[0-79]") > 0.98 and 2 < len(profile.counts) <= 9:
-        return Finding(1.0, 0.25, codes, "identity codes 0 to 9")
+    if profile.share(r"[0-79]") > 0.98:
+        return Finding(1.0, 0.25 if len(profile.counts) > 2 else 0.0, codes, "identity codes 0 to 9")
     if profile.share(r"[Ii][Cc] ?[0-9]") > 0.95:
         return Finding(1.0, 0.9, {"extract": r"^[Ii][Cc] ?(\d)$", **codes}, "IC codes")
     if profile.share(r"(?:[Ii][Cc] ?)?[0-9]\s*[-:(. ].+") > 0.9 and len(profile.counts) < 15:
@@ -478,7 +497,7 @@ RECOGNISERS: dict[str, Recogniser] = {
     "forenames": _name,
     "full_name": _full_name,
     "date_of_birth": _born,
-    "sex": _worded("sex", alone=0.5, needs=1),
+    "sex": _worded("sex", alone=0.5),
     "self_defined_ethnicity": _self_defined,
     "observed_ethnicity": _observed,
     "nationalities": _nationalities,

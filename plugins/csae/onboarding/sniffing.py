@@ -41,9 +41,7 @@ def sniff(sample: Sample) -> list[Sniffed]:
         sample, text, encoding, about
     )
     if found is None:
-        raise SampleError(
-            f"{sample.name}: no delimiter and no fixed columns were found; write 'format' by hand."
-        )
+        raise SampleError(f"{sample.name}: no delimiter and no fixed columns were found; write 'format' by hand.")
     return [found]
 
 

@@ -1,5 +1,7 @@
 """Rows of several kinds in one file, and several people in one row, taken apart."""
 
+from dataclasses import replace
+
 from csae.onboarding.headers import tokens_of
 from csae.onboarding.tables import Block
 from csae.onboarding.value_words import PERSON_PLACES
@@ -58,12 +60,20 @@ def split_people(block: Block) -> list[Block]:
         if key:
             groups.setdefault(key, []).append(name)
     groups = {key: names for key, names in groups.items() if len(names) >= _LEAST_OWN}
-    if block.each or block.role or (len(groups) < 2 and not any(len(names) > 4 for names in groups.values())):
+    if block.each or block.role or not groups:
         return [block]
+    if len(groups) == 1:  # all people of the file are of one role
+        (role, _), names = groups.popitem()
+        return [replace(block, role=PERSON_PLACES[role] or None)] if len(names) > _LEAST_OWN else [block]
     taken = {name for names in groups.values() for name in names}
     rest = Block({name: cells for name, cells in block.columns.items() if name not in taken}, where=block.where)
     people = [
-        Block({name: block.columns[name] for name in names}, where=block.where, role=PERSON_PLACES[role] or None)
+        Block(
+            {name: block.columns[name] for name in names},
+            where=block.where,
+            is_within=True,
+            role=PERSON_PLACES[role] or None,
+        )
         for (role, _), names in groups.items()
     ]
     return [rest, *people]

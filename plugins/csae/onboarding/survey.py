@@ -1,6 +1,7 @@
 """From sample files to what a layout is made of: extracts with their records and columns, archive, manifest, mode."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -16,7 +17,7 @@ from csae.onboarding.sniffing import sniff
 from csae.onboarding.splitting import split_people, split_rows
 from csae.onboarding.tables import Block, Sniffed
 from csae.onboarding.value_words import PERSON_PLACES
-from csae.sources.columns import KEY_COLUMN, RecordKind
+from csae.sources.columns import RecordKind
 
 _NAMED_DAY = (r"(20\d\d)[-_.]?([01]\d)[-_.]?([0-3]\d)", r"([0-3]\d)[-_. ]?([01]\d)[-_. ]?(20\d\d)")
 _MOST_MANIFEST_ROWS = 50
@@ -86,7 +87,7 @@ def survey(paths: Sequence[Path], scratch: Path, seeds: Seeds, schemes: Mapping[
             asks.append(f"{error} It was put into 'ignored_files'.")
     sniffed, manifest = _without_manifest(sniffed, samples)
     groups = _grouped(sniffed)
-    around = Around(seeds, _newest_year(sniffed), schemes)
+    around = _around(sniffed, seeds, schemes)
     extracts, references = [], []
     for group in groups:
         extract = _extract(group, around)
@@ -164,16 +165,17 @@ def _grouped(sniffed: list[Sniffed]) -> list[list[Sniffed]]:
     return list(groups.values())
 
 
-def _newest_year(sniffed: list[Sniffed]) -> int:
-    years = [
-        days.newest.year
-        for one in sniffed
-        for block in one.blocks
-        for name, cells in block.columns.items()
-        if (days := Profile(name, cells).days)
-    ]
-    likely = sorted(year for year in years if year <= date.today().year + 1)
-    return likely[-1] if likely else date.today().year
+def _around(sniffed: list[Sniffed], seeds: Seeds, schemes: Mapping[str, str]) -> Around:
+    columns = [item for one in sniffed for block in one.blocks for item in block.columns.items()]
+    days = [found for name, cells in columns if (found := Profile(name, cells).days)]
+    years = [found.newest.year for found in days if found.newest.year <= date.today().year + 1]
+    formats = Counter(found.formats[0] for found in days).most_common(1)
+    return Around(
+        seeds,
+        max(years, default=date.today().year),
+        schemes,
+        formats[0][0] if formats else "dd/mm/yyyy",
+    )
 
 
 def _extract(group: list[Sniffed], around: Around) -> ExtractGuess:
@@ -245,9 +247,9 @@ def _linked(extracts: list[ExtractGuess], around: Around) -> list[ExtractGuess]:
     linked = []
     for extract in extracts:
         records = [
-            replace(record, matches=match_people(record.block, replace(around, references=references)))
+            replace(record, matches=match_block(record.block, ["involvement"], replace(around, references=references)))
             if record.kind == "involvement"
-            and not record.block.each
+            and not (record.block.each or record.block.is_within)
             and "crime" not in _kinds_of_block(extract, record.block)
             else record
             for record in extract.records
@@ -258,16 +260,6 @@ def _linked(extracts: list[ExtractGuess], around: Around) -> list[ExtractGuess]:
 
 def _kinds_of_block(extract: ExtractGuess, block: Block) -> set[RecordKind]:
     return {record.kind for record in extract.records if record.block is block}
-
-
-def match_people(block: Block, around: Around) -> list[Match]:
-    """People who name their crime, whatever their block says about their role."""
-    if not block.role:
-        return match_block(block, ["involvement"], around)
-    plain = match_block(replace(block, role=None), ["involvement"], around)
-    return [match for match in plain if match.target != "role"] + [
-        replace(match, target=None) for match in plain if match.target == "role"
-    ]
 
 
 def _references(one: Sniffed) -> list[str]:
@@ -318,7 +310,3 @@ def targets_found(extract: ExtractGuess) -> dict[RecordKind, set[str]]:
         if record.block.role:
             own.add("role")
     return found
-
-
-def key_of(kind: RecordKind) -> str:
-    return KEY_COLUMN[kind]

@@ -14,6 +14,8 @@ class Block:
     each: str | None = None
     where: dict[str, list[str]] = field(default_factory=dict)
     """The rows of the file that these are, where its rows are of several kinds."""
+    is_within: bool = False
+    """These people share their row with their crime, and with others."""
     role: str | None = None
     """The role that the place of these people says: `suspects`, or columns called `Suspect 1 …`."""
 

@@ -31,7 +31,6 @@ def meanings(kind: str, texts: Iterable[str]) -> dict[str, str]:
     known = _MEANINGS[kind]
     found: dict[str, str] = {}
     for text in texts:
-        # `I` is in, and `i` is Welsh for out: the letters as written come first.
         for form in (text, text.lower(), plain(text)):
             of = [meaning for meaning, forms in known.items() if form in forms]
             if of:
