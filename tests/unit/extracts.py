@@ -1,10 +1,11 @@
 """What the tests of the readers share. A cell that stands for a person's data begins with `Zqx` in all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import strategies as st
 
@@ -45,6 +46,12 @@ def table(path: Path, extract: Extract, kind: RecordKind = "crime") -> Table:
     return Table(rows, numbers, unexpected)
 
 
+def drafted(batches: Iterable[tuple[pl.DataFrame, tuple[str, ...]]]) -> dict[str, list[str | None]]:
+    """What a reader gives that is not told any columns: all of them, by name."""
+    whole = pl.concat([frame for frame, _ in batches]).drop(ROW_NUMBER)
+    return whole.to_dict(as_series=False)
+
+
 def refusal(path: Path, extract: Extract) -> ExtractError:
     """Why the file is refused, in words that hold none of its cells and keep no other error that does."""
     with pytest.raises(ExtractError) as caught:
@@ -64,6 +71,14 @@ def outcome(path: Path, extract: Extract) -> str:
     except ExtractError as error:
         return "shows a cell" if PERSONAL in str(error) else error.reason_code
     return "read"
+
+
+def is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 @st.composite

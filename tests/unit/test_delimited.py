@@ -1,18 +1,17 @@
 """Delimited text is read exactly, or refused whole with a reason."""
 
 import codecs
-import csv
-import io
 from pathlib import Path
 from typing import Any
 
 import pytest
-from extracts import Table, crimes, damaged, outcome, refusal, table
+from extracts import Table, crimes, damaged, drafted, is_utf8, outcome, refusal, table
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from csae.readers import delimited
 from csae.readers.tables import ExtractError
+from csae.sources.formats import DelimitedFormat
 
 GOOD = 'Ref|Name|Note\n1|ZqxZoë|"a|b"\n2|ZqxTwo|"say ""hi"""\n'
 
@@ -108,8 +107,117 @@ def test_a_last_line_without_its_end_where_the_yaml_allows_it(path: Path) -> Non
     assert read(path, "Ref|Name\n1|a", ends_with_newline=False).rows == [("1", "a")]
 
 
+@pytest.mark.parametrize(
+    ("encoding", "written"),
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8", "utf-8-sig"),
+        ("utf-16", "utf-16"),
+        ("utf-16-le", "utf-16-le"),
+        ("utf-16-be", "utf-16-be"),
+        ("cp1252", "cp1252"),
+        ("iso-8859-1", "iso-8859-1"),
+        ("iso-8859-14", "iso-8859-14"),
+        ("cp850", "cp850"),
+    ],
+)
+def test_every_encoding(path: Path, encoding: str, written: str) -> None:
+    assert read(path, "Ref|Name\n1|Siân Zoë\n".encode(written), encoding=encoding).rows == [("1", "Siân Zoë")]
+
+
+def test_big_endian_text_with_its_mark(path: Path) -> None:
+    content = codecs.BOM_UTF16_BE + "Ref|Name\n1|Zoë\n".encode("utf-16-be")
+    assert read(path, content, encoding="utf-16").rows == [("1", "Zoë")]
+    assert read(path, content, encoding="utf-16-be").rows == [("1", "Zoë")]
+
+
+def test_a_mark_is_not_part_of_the_first_value_where_the_file_has_no_header(path: Path) -> None:
+    assert read(path, "1|a\n".encode("utf-8-sig"), header=["Ref", "Name"]) == Table([("1", "a")], [1], ())
+
+
+def test_delimiters_of_several_characters_stay_as_they_are_in_quotes(path: Path) -> None:
+    content = 'Ref~|~Name\n1~|~"a~|~b"\n2~|~c~|d\n'
+    assert read(path, content, delimiter="~|~").rows == [("1", "a~|~b"), ("2", "c~|d")]
+
+
+def test_a_delimiter_is_replaced_by_a_character_that_the_file_does_not_hold(path: Path) -> None:
+    assert read(path, "Ref||Name\n1||\ufdd0\ufdd1\n", delimiter="||").rows == [("1", "\ufdd0\ufdd1")]
+
+
+def test_without_quotes_a_quotation_mark_is_a_character(path: Path) -> None:
+    assert read(path, 'Ref|Name\n1|"Ann\n2|5" b"\n', quote="none").rows == [("1", '"Ann'), ("2", '5" b"')]
+
+
+def test_lines_above_the_header_are_free_text(path: Path) -> None:
+    content = 'An "extract\n\nof |||| 2 rows\r\nRef|Name\n1|a\n'
+    assert read(path, content, header_row=4) == Table([("1", "a")], [5], ())
+
+
+def test_a_file_without_a_header(path: Path) -> None:
+    content = "H|2026\n1|a|x\n2|b|y\n"
+    assert read(path, content, header=["Ref", "Name", "Age"], header_row=2) == Table(
+        [("1", "a"), ("2", "b")], [2, 3], ("Age",)
+    )
+
+
+def test_a_header_with_line_breaks_in_another_language_and_order(path: Path) -> None:
+    path.write_bytes('"Enw\r\nllawn";Cyf\u0302eirnod;"Dyddiad  geni"\nAnn;1;x\n'.encode("utf-8-sig"))
+    extract = crimes(pipes(delimiter=";"), ["Cyf\u0302eirnod", "Enw llawn"], ignored=["Dyddiad geni"])
+    assert table(path, extract) == Table([("1", "Ann")], [2], ())
+
+
+TRAILER = {"trailer": {"rows": 2, "row_count": r"^Records: ([\d,]+)$"}}
+
+
+@pytest.mark.parametrize(
+    "end", ["Records: 2\nEND\n", "\n\nRecords: 02\n\nEND\n\n", "END|||\r\nRecords: 2\r\n", "Records: 2|\nRecords: 2\n"]
+)
+def test_a_trailer_whose_count_agrees(path: Path, end: str) -> None:
+    assert read(path, f"Ref|Name\n1|a\n2|b\n{end}", **TRAILER) == Table([("1", "a"), ("2", "b")], [2, 3], ())
+
+
+@pytest.mark.parametrize(
+    ("above", "form"),
+    [("Title\n\nRef|Name\n", {"header_row": 3}), ("H|1\n", {"header": ["Ref", "Name"], "header_row": 2})],
+    ids=["header", "lines above"],
+)
+def test_a_trailer_that_counts_rows_counts_the_header_and_itself(path: Path, above: str, form: dict[str, Any]) -> None:
+    trailer = {"row_count": r"T\|(\d+)", "counts": "rows"}
+    assert len(read(path, f"{above}1|a\n2|b\nT|4\n", trailer=trailer, **form).rows) == 2
+
+
+def test_a_trailer_without_a_count(path: Path) -> None:
+    assert read(path, "Ref|Name\n1|a\nEnd\n", trailer={}).rows == [("1", "a")]
+
+
+def test_only_the_trailer_is_held_back(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "BATCH_ROWS", 2)
+    path.write_text("Ref|Name\n" + "1|a\n" * 5 + "Records: 5\nEND\n")
+    form = DelimitedFormat.model_validate(pipes(**TRAILER))
+    assert [frame.height for frame, _ in delimited.read(path, "x", form, None)] == [2, 2, 1]
+
+
+def test_without_wanted_columns_every_one_is_in_the_table(path: Path) -> None:
+    path.write_text('Ref||"Shoe\nsize"|Ref|Ref 4\n1|2|3|4|5\n')
+    form = DelimitedFormat.model_validate(pipes())
+    assert drafted(delimited.read(path, "x", form, None)) == {
+        "Ref": ["1"],
+        "column 2": ["2"],
+        "Shoe size": ["3"],
+        "Ref 4": ["4"],
+        "Ref 4 5": ["5"],
+    }
+
+
 # What is refused
 
+HEADLESS = {"header": ["Ref", "Name"]}
+ANY_NUMBER = {"trailer": {"row_count": r"(\d+)"}}
+BARS = {"delimiter": "||"}
+THREE = {"trailer": {"rows": 3}}
+UTF16 = {"encoding": "utf-16"}
+UTF16LE = {"encoding": "utf-16-le"}
+LATIN = {"encoding": "iso-8859-1"}
 CP1252 = {"encoding": "cp1252"}
 ANY_END = {"ends_with_newline": False}
 THIRD_ROW = {"header_row": 3}
@@ -144,6 +252,44 @@ ZOE = "Ref|Name\n1|ZqxZoë"
         pytest.param(ZOE.encode("utf-16"), {}, "encoding_wrong", "not UTF-8 text", id="UTF-16 with its mark"),
         pytest.param(ZOE.encode("utf-16-le"), {}, "encoding_wrong", "(UTF-16, perhaps)", id="UTF-16"),
         pytest.param("Ref|Name\n1|a\n2|Zqx\0\n", {}, "encoding_wrong", "row 3 holds a NUL byte", id="NUL byte"),
+        pytest.param(codecs.BOM_UTF16_LE, UTF16, "file_empty", "the file is empty", id="UTF-16 mark alone"),
+        pytest.param(f"{ZOE}\n", UTF16, "encoding_wrong", "not begin with the byte order mark", id="no UTF-16 mark"),
+        pytest.param("Ref|Zqx\n1|ab\n", UTF16LE, "encoding_wrong", "a byte a letter", id="UTF-8 as UTF-16"),
+        pytest.param(f"{ZOE}\n".encode("utf-16-be"), UTF16LE, "encoding_wrong", "in the other order", id="other order"),
+        pytest.param(f"{ZOE}\n".encode("utf-16-le")[:-1], UTF16LE, "file_cut_short", "within", id="half of UTF-16"),
+        pytest.param(f"{ZOE}\n\0\n".encode("utf-16"), UTF16, "encoding_wrong", "row 3 holds a NUL", id="NUL character"),
+        pytest.param(
+            f"{ZOE}\n".encode("utf-16-le") + b"\x00\xd8Z\0",
+            UTF16LE,
+            "encoding_wrong",
+            "line 3 holds a byte (0x00) that UTF-16",
+            id="half a pair",
+        ),
+        pytest.param(ZOE.encode("utf-16"), UTF16, "file_cut_short", "line (2) has no line end", id="UTF-16 cut short"),
+        pytest.param(f"{ZOE}\n", LATIN, "encoding_wrong", "the file is UTF-8", id="UTF-8 called ISO-8859-1"),
+        pytest.param("Ref|Name\n1|O’Zqx\n".encode("cp1252"), LATIN, "encoding_wrong", "(0x92)", id="cp1252 called ISO"),
+        pytest.param("A title\n", THIRD_ROW, "file_empty", "before its header in row 3", id="only a title"),
+        pytest.param("H\n", HEADLESS | THIRD_ROW, "file_empty", "before its data", id="no data row"),
+        pytest.param("1|ZqxA|b\n", HEADLESS, "row_shape_wrong", "row 1 has 3", id="not the header"),
+        pytest.param("Ref||Name\n1|||ZqxA||b\n", BARS, "row_shape_wrong", "3 fields", id="long delimiter"),
+        pytest.param('Ref|Name\n1|"ZqxA\nb"\n', {"quote": "none"}, "row_shape_wrong", "row 3 has 1", id="no quotes"),
+        pytest.param(
+            "Ref|Name\n1|ZqxA\nRecords: 2\nEND\n",
+            TRAILER,
+            "row_count_wrong",
+            "the trailer says 2 records and the file has 1. Ask",
+            id="a record less than the trailer says",
+        ),
+        pytest.param(
+            "Ref|Name\n1|ZqxA\nT2\n",
+            {"trailer": {"row_count": r"T(\d+)", "counts": "rows"}},
+            "row_count_wrong",
+            "the trailer says 2 rows and the file has 3, with header and trailer",
+            id="a row more than the trailer says",
+        ),
+        pytest.param("Ref|Name\n1|a\n2|ZqxB\n", TRAILER, "trailer_missing", "probably cut short", id="no trailer"),
+        pytest.param("Ref|Name\n1|a\nEND\n", THREE, "trailer_missing", "cut short", id="too few rows"),
+        pytest.param("Ref|Name\n9990001234|b\n", ANY_NUMBER, "trailer_missing", "a row count", id="an id"),
     ],
 )
 def test_refused(path: Path, content: str | bytes, form: dict[str, Any], reason: str, words: str) -> None:
@@ -176,46 +322,65 @@ def test_cut_at_any_byte_it_is_refused_or_read_to_the_end_of_a_row(path: Path) -
 NAMES = st.text("ABCDEFGHIJ", min_size=1, max_size=4)
 
 
-ENCODINGS = st.sampled_from(["utf-8", "cp1252"])
-WRITERS = st.sampled_from([("\n", csv.QUOTE_ALL), ("\r\n", csv.QUOTE_ALL), ("\r\n", csv.QUOTE_MINIMAL)])
+CODECS = {
+    "utf-8": "utf-8",
+    "utf-8 with its mark": "utf-8-sig",
+    "utf-16": "utf-16",
+    "utf-16-le": "utf-16-le",
+    "utf-16-be": "utf-16-be",
+    "cp1252": "cp1252",
+    "iso-8859-1": "iso-8859-1",
+    "iso-8859-14": "iso-8859-14",
+    "cp850": "cp850",
+}
+CONTROLS = "".join(map(chr, range(0x80, 0xA0)))
+DELIMITERS = st.sampled_from(["|", ",", ";", "\t", " ", "||", "~|~", "<=>", "aab", "££"])
+QUOTES = st.sampled_from([(end, quote) for end in ("\n", "\r\n") for quote in ('"', "'", "none")])
 
 
-@settings(max_examples=300)
-@given(data=st.data(), encoding=ENCODINGS, delimiter=st.sampled_from("|,;\t"), writer=WRITERS)
+def in_quotes(text: str, quote: str) -> str:
+    return f"{quote}{text.replace(quote, quote * 2)}{quote}"
+
+
+@settings(max_examples=500)
+@given(data=st.data(), written=st.sampled_from(list(CODECS)), delimiter=DELIMITERS, style=QUOTES)
 def test_any_table_reads_back_as_it_was_written(
-    path: Path, data: st.DataObject, encoding: str, delimiter: str, writer: tuple[str, int]
+    path: Path, data: st.DataObject, written: str, delimiter: str, style: tuple[str, str]
 ) -> None:
+    end, quote = style
+    codec = CODECS[written]
+    encoding = codec.removesuffix("-sig")
+    forbidden = f"\0\ufeff{CONTROLS}" + (f"\r\n{delimiter}" if quote == "none" else "")
     header = data.draw(st.lists(NAMES, min_size=1, max_size=4, unique=True))
-    cell = st.text(st.characters(codec=encoding, exclude_characters="\0"), max_size=12)
-    rows = data.draw(st.lists(st.lists(cell, min_size=len(header), max_size=len(header)), max_size=5))
-    lineterminator, quoting = writer
-    text = io.StringIO(newline="")
-    csv.writer(text, delimiter=delimiter, lineterminator=lineterminator, quoting=quoting).writerows([header, *rows])
-    content = text.getvalue().encode(encoding)
-    assume(encoding == "utf-8" or content.isascii() or not is_utf8(content))
+    cell = st.text(st.characters(codec=encoding, exclude_characters=forbidden), max_size=12)
+    cells = st.lists(cell, min_size=len(header), max_size=len(header))
+    rows = data.draw(st.lists(cells, max_size=5))
+    above = data.draw(st.lists(st.sampled_from(["", 'A "title', "x|y", "'"]), max_size=3))
+    trailer = data.draw(st.sampled_from([None, {"row_count": r"(\d+) rows"}, {"rows": 2, "row_count": r"(\d+) rows"}]))
+
+    filled = [(number, tuple(row)) for number, row in enumerate(rows, start=len(above) + 2) if any(row)]
+    table_rows = [header, *rows] if quote == "none" else [[in_quotes(x, quote) for x in row] for row in [header, *rows]]
+    lines = above + [delimiter.join(row) for row in table_rows]
+    if trailer:
+        lines += [f"{len(filled)} rows", "END"][: trailer.get("rows", 1)]
+    content = "".join(line + end for line in lines).encode(codec)
+    assume(codec.startswith("utf") or content.isascii() or not is_utf8(content))
     path.write_bytes(content)
-    found = table(path, crimes(pipes(delimiter=delimiter, encoding=encoding), header))
-    written = [(number, tuple(row)) for number, row in enumerate(rows, start=2) if any(row)]
-    assert list(zip(found.numbers, found.rows, strict=True)) == written
+    form = pipes(delimiter=delimiter, encoding=encoding, quote=quote, header_row=len(above) + 1, trailer=trailer)
+    found = table(path, crimes(form, header))
+    assert list(zip(found.numbers, found.rows, strict=True)) == filled
 
 
-def is_utf8(content: bytes) -> bool:
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-@settings(max_examples=600)
-@given(
-    content=st.binary(max_size=60) | damaged(GOOD.encode()) | damaged(GOOD.encode("cp1252")),
-    encoding=ENCODINGS,
-    ends_with_newline=st.booleans(),
-)
-def test_any_bytes_are_read_or_refused(path: Path, content: bytes, encoding: str, ends_with_newline: bool) -> None:
-    path.write_bytes(content)
-    form = pipes(encoding=encoding, ends_with_newline=ends_with_newline)
+@settings(max_examples=900)
+@given(data=st.data(), written=st.sampled_from(list(CODECS)), ends_with_newline=st.booleans(), extra=st.booleans())
+def test_any_bytes_are_read_or_refused(
+    path: Path, data: st.DataObject, written: str, ends_with_newline: bool, extra: bool
+) -> None:
+    codec = CODECS[written]
+    text = GOOD.replace("|", "||") + "2 rows\n" if extra else GOOD
+    path.write_bytes(data.draw(st.binary(max_size=60) | damaged(text.encode(codec))))
+    more = {"delimiter": "||", "trailer": {"row_count": r"(\d+) rows"}} if extra else {}
+    form = pipes(encoding=codec.removesuffix("-sig"), ends_with_newline=ends_with_newline, **more)
     assert outcome(path, crimes(form, ["Ref", "Name", "Note"])) in {
         "read",
         "file_empty",
@@ -225,4 +390,6 @@ def test_any_bytes_are_read_or_refused(path: Path, content: bytes, encoding: str
         "column_repeated",
         "row_shape_wrong",
         "row_unreadable",
+        "row_count_wrong",
+        "trailer_missing",
     }

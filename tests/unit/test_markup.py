@@ -1,6 +1,7 @@
 """XML is read record by record with the people nested in each, or refused whole with a reason."""
 
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import pytest
 from extracts import damaged, outcome, refusal, table
@@ -8,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csae.readers import markup, read_extract
-from csae.readers.tables import CRIME_ROW_NUMBER, ExtractError
+from csae.readers.nested import RecordPlaces
+from csae.readers.tables import CRIME_ROW_NUMBER, ROW_NUMBER, ExtractError
+from csae.sources.formats import MarkupFormat
 from csae.sources.model import Extract
 
 CRIME_PLACES = ["@urn", "Recorded", "Flags/Flag", "Outcome/@code"]
@@ -134,6 +137,90 @@ def test_people_may_stand_deeper(path: Path) -> None:
     assert (found.rows, found.unexpected) == ([("7",), ("8",)], ())
 
 
+def test_a_description_beside_a_wanted_attribute_is_signalled(path: Path) -> None:
+    path.write_text(occurrence('<Outcome code="1A">Charged</Outcome><Flags> </Flags>'))
+    (batch,) = read_extract(path, "niche.xml", OCCURRENCES)
+    assert batch.unexpected_columns == ("Outcome",)
+
+
+def test_an_element_that_says_that_it_is_empty_is_not_signalled(path: Path) -> None:
+    nil = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"'
+    path.write_text(occurrence(f"<Recorded {nil}/>"))
+    (batch,) = read_extract(path, "niche.xml", OCCURRENCES)
+    assert (batch.frames[0]["Recorded"].to_list(), batch.unexpected_columns) == ([None], ())
+
+
+def deeper(count: str | None, **names: str) -> Extract:
+    """Rows below `Body`, counted at a place."""
+    row, ref = names.get("row", "Body/Occurrence"), names.get("ref", "Ref")
+    form = {"type": "xml", "row": row, "row_count": count}
+    return Extract.model_validate({"files": "*", "format": form, "crime": {"columns": {"crime_ref": ref}}})
+
+
+ROWS = "<Body><Occurrence><Ref>A</Ref></Occurrence><Occurrence><Ref>B</Ref></Occurrence></Body>"
+
+
+@pytest.mark.parametrize(
+    ("content", "count"),
+    [
+        pytest.param(f'<E n="2">{ROWS}</E>', "@n", id="attribute of the root"),
+        pytest.param(f"<E><Header><Count> 02 </Count></Header>{ROWS}</E>", "Header/Count", id="above the rows"),
+        pytest.param(f"<E>{ROWS}<Footer><Count>2</Count></Footer></E>", "Footer/Count", id="below the rows"),
+        pytest.param(f'<E>{ROWS}<Footer><Count n="2"/></Footer></E>', "Footer/Count/@n", id="attribute below the root"),
+        pytest.param(f"<E>{ROWS.replace('<Body>', '<Body><Count>2</Count>')}</E>", "Body/Count", id="beside the rows"),
+        pytest.param(
+            f"<E>{ROWS.replace('</Body>', '</Body><Body/>')}</E>", None, id="no count, and a body without rows"
+        ),
+    ],
+)
+def test_rows_below_the_root_and_their_count(path: Path, content: str, count: str | None) -> None:
+    path.write_text(content)
+    found = table(path, deeper(count))
+    assert (found.rows, found.numbers, found.unexpected) == ([("A",), ("B",)], [1, 2], ())
+
+
+def test_a_row_is_an_element_at_its_place_only(path: Path) -> None:
+    content = (
+        f"<E><Occurrence><Ref>x</Ref></Occurrence>{ROWS.replace('<Ref>A</Ref>', '<Body><Occurrence/></Body>')}</E>"
+    )
+    path.write_text(content)
+    found = table(path, deeper(None))
+    assert (found.rows, found.unexpected) == ([(None,), ("B",)], ("Occurrence/Ref", "Body/Occurrence/Ref"))
+
+
+def test_elements_outside_of_rows_are_signalled_by_their_place(path: Path) -> None:
+    path.write_text(f"<E><Header><Made>today</Made><Count>2</Count></Header>{ROWS}</E>")
+    assert table(path, deeper("Header/Count")).unexpected == ("Header/Made",)
+
+
+@pytest.mark.parametrize("namespace", ["{*}", "{http://police.test/v1}"])
+def test_names_in_a_namespace(path: Path, namespace: str) -> None:
+    content = f"<E><Header><Count>2</Count></Header>{ROWS}</E>".replace("<E>", '<E xmlns="http://police.test/v1">')
+    path.write_text(content)
+    row, ref = f"{namespace}Body/{namespace}Occurrence", f"{namespace}Ref"
+    found = table(path, deeper(f"{namespace}Header/{namespace}Count", row=row, ref=ref))
+    assert (found.rows, found.unexpected) == ([("A",), ("B",)], ())
+
+
+def test_without_wanted_columns_every_place_is_in_its_table(path: Path) -> None:
+    path.write_text(GOOD)
+    form = MarkupFormat.model_validate(OCCURRENCES.format.model_dump())
+    places = [RecordPlaces(None, (), False), RecordPlaces("Person", (), True)]
+    (batch,) = markup.read(path, "niche.xml", form, places, None)
+    crimes, people = (frame.columns[:-1] for frame in batch.frames)
+    assert crimes == ["@urn", "Recorded", "Flags/Flag", "Outcome/@code"]
+    assert people == ["@id", "Surname", "Nationality", ROW_NUMBER]
+    assert [frame.height for frame in batch.frames] == [2, 3]
+
+
+def test_what_was_read_is_not_kept(path: Path) -> None:
+    rows = '<Occurrence urn="A"><Person id="1"/></Occurrence><Other><Part>x</Part></Other>' * 500
+    path.write_text(f'<Extract occurrences="500">{rows}</Extract>')
+    form = MarkupFormat.model_validate(OCCURRENCES.format.model_dump())
+    kept = [len(list(row.itersiblings(preceding=True))) for row in markup._elements(path, "x", form, {})]
+    assert (len(kept), max(kept)) == (500, 1)
+
+
 # What is refused
 
 BOMB = '<!DOCTYPE x [<!ENTITY a "Zqx"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]>'
@@ -180,6 +267,18 @@ def test_refused(path: Path, content: str | bytes, reason: str) -> None:
     assert refused(path, content).reason_code == reason
 
 
+@pytest.mark.parametrize(
+    "header",
+    ["", "<Count/>", "<Count>Zqx</Count>", "<Count>3</Count>", "<Count>2</Count><Count>3</Count>"],
+    ids=["none", "blank", "no number", "another", "two of them"],
+)
+def test_a_count_that_does_not_agree_is_refused(path: Path, header: str) -> None:
+    path.write_text(f"<E><Header>{header}</Header>{ROWS}</E>")
+    error = refusal(path, deeper("Header/Count"))
+    assert error.reason_code == "row_count_wrong"
+    assert "the number of Body/Occurrence elements, 2, is not the one that Header/Count says" in error.sentence
+
+
 def test_the_line_is_named(path: Path) -> None:
     assert str(refused(path, GOOD.replace("</Surname></Person>", "</Person>"))) == (
         "niche.xml: the XML breaks off or is wrong at line 8. Ask the force to send the file again."
@@ -213,6 +312,21 @@ def test_any_bytes_are_read_or_refused(path: Path, content: bytes) -> None:
         "row_count_wrong",
         "document_type_refused",
     }
+
+
+@settings(max_examples=300)
+@given(data=st.data(), is_deeper=st.booleans(), is_counted_last=st.booleans())
+def test_any_table_reads_back_as_it_was_written(
+    path: Path, data: st.DataObject, is_deeper: bool, is_counted_last: bool
+) -> None:
+    letters = st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="\ufffe\uffff")
+    cells = data.draw(st.lists(st.text(letters, max_size=8), max_size=6))
+    rows = "".join(f"<Occurrence><Ref>{escape(cell)}</Ref></Occurrence>" for cell in cells)
+    rows = f"<Body>{rows}</Body>" if is_deeper else rows
+    count = f"<Count>{len(cells)}</Count>"
+    path.write_text(f"<E>{rows}{count}</E>" if is_counted_last else f"<E>{count}{rows}</E>", encoding="utf-8")
+    found = table(path, deeper("Count", row="Body/Occurrence" if is_deeper else "Occurrence"))
+    assert (found.rows, found.unexpected) == ([(cell.strip() or None,) for cell in cells], ())
 
 
 @settings(max_examples=200)

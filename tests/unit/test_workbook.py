@@ -9,15 +9,22 @@ from typing import Any
 
 import pytest
 import xlsxwriter
-from extracts import Table, crimes, damaged, outcome, refusal, table
+import xlwt
+from extracts import Table, crimes, damaged, drafted, outcome, refusal, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.table import Table as OdsTable
+from odf.table import TableCell, TableRow
+from odf.text import P
 
 from csae.readers import sheet_rows, workbook
 from csae.readers.tables import ExtractError, ReaderStoppedError
+from csae.sources.formats import WorkbookFormat
 
 Cells = Sequence[Sequence[object]]
 Part = Callable[[str, bytes], bytes]
+Writer = Callable[[Path, Cells], None]
 PEOPLE: Cells = [["Ref", "Name"], ["1", "ZqxAnn"], ["2", "ZqxBob"]]
 SHEET = "xl/worksheets/sheet1.xml"
 
@@ -131,18 +138,104 @@ def test_batches_go_on_counting(path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert read(path, [["Ref", "Name"], *rows]).numbers == [2, 3, 4, 5, 6]
 
 
-def test_open_document(path: Path) -> None:
-    names = " ".join(
-        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
-    )
-    cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
-    rows = "".join(f"<table:table-row>{cell.format(value)}</table:table-row>" for value in ("Ref", "1"))
-    content = f'<office:spreadsheet><table:table table:name="CSAE">{rows}</table:table></office:spreadsheet>'
-    with zipfile.ZipFile(path, "w") as book:
-        book.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        book.writestr("META-INF/manifest.xml", "<manifest:manifest/>")
-        book.writestr("content.xml", f"<office:document-content {names}>{content}</office:document-content>")
-    assert table(path, crimes(sheet(), ["Ref"])).rows == [("1",)]
+def write_xls(path: Path, cells: Cells, name: str = "CSAE") -> None:
+    book = xlwt.Workbook()
+    worksheet = book.add_sheet(name)
+    formats = {date: "dd/mm/yyyy", datetime: "dd/mm/yyyy hh:mm"}
+    for row, values in enumerate(cells):
+        for column, value in enumerate(values):
+            shown = formats.get(type(value), "general")
+            worksheet.write(row, column, value, xlwt.easyxf(num_format_str=shown))
+    book.save(str(path))
+
+
+def write_ods(path: Path, cells: Cells, name: str = "CSAE") -> None:
+    book = OpenDocumentSpreadsheet()
+    worksheet = OdsTable(name=name)
+    for values in cells:
+        row = TableRow()
+        for value in values:
+            row.addElement(ods_cell(value))
+        worksheet.addElement(row)
+    book.spreadsheet.addElement(worksheet)
+    book.write(str(path))
+
+
+def ods_cell(value: object) -> TableCell:
+    match value:
+        case bool():
+            return TableCell(valuetype="boolean", booleanvalue=str(value).lower())
+        case int() | float():
+            return TableCell(valuetype="float", value=value)
+        case date():
+            return TableCell(valuetype="date", datevalue=value.isoformat())
+    cell = TableCell(valuetype="string")
+    cell.addElement(P(text=value))
+    return cell
+
+
+@pytest.mark.parametrize("writer", [write, write_xls, write_ods], ids=["xlsx", "xls", "ods"])
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        (date(2026, 9, 1), "2026-09-01"),
+        (datetime(2026, 9, 1, 23, 30), "2026-09-01 23:30:00"),
+        ("01/09/2026", "01/09/2026"),
+        ("00123", "00123"),
+        ("5", "5"),
+        (123, "123"),
+        (1.0, "1"),
+        (0.5, "0.5"),
+        (True, "true"),
+        ("Siân", "Siân"),
+    ],
+    ids=str,
+)
+def test_cells_are_the_same_text_in_every_kind_of_workbook(path: Path, writer: Writer, cell: object, text: str) -> None:
+    writer(path, [["Extract of September", ""], ["Ref", "Name"], ["1", cell]])
+    assert table(path, crimes(sheet(header_row=2), ["Ref", "Name"])) == Table([("1", text)], [3], ())
+
+
+@pytest.mark.parametrize("name", ["CSAE", "CSAE 2026-09", "CSAE (a.b)"])
+def test_a_sheet_by_what_stays_the_same_in_its_name(path: Path, name: str) -> None:
+    write(path, PEOPLE, name, other_sheets=["Notes", "Old CSAE"])
+    assert table(path, crimes(sheet(sheet="CSAE*"), ["Ref"])).rows == [("1",), ("2",)]
+
+
+def test_several_extracts_on_the_sheets_of_one_workbook(path: Path) -> None:
+    book = xlsxwriter.Workbook(str(path))
+    for name, cells in {"Crimes": [["Ref"], ["1"]], "People": [["Title"], ["Id", "Ref"], ["7", "1"]]}.items():
+        worksheet = book.add_worksheet(f"{name} 2026")
+        for row, values in enumerate(cells):
+            worksheet.write_row(row, 0, values)
+    book.close()
+    assert table(path, crimes(sheet(sheet="Crimes *"), ["Ref"])) == Table([("1",)], [2], ())
+    people = crimes(sheet(sheet="People *", header_row=2), ["Ref", "Id"])
+    assert table(path, people) == Table([("1", "7")], [3], ())
+
+
+COUNT = {"trailer": {"row_count": r"^Records\s(\d+)$"}}
+
+
+@pytest.mark.parametrize("last", [["Records", 2], [None, "Records 2"], ["Records", "2"]])
+def test_a_trailer_whose_count_agrees(path: Path, last: Sequence[object]) -> None:
+    assert read(path, [*PEOPLE, [], last, []], **COUNT).numbers == [2, 3]
+
+
+def test_a_trailer_that_counts_rows_counts_the_header_and_itself(path: Path) -> None:
+    trailer = {"rows": 2, "row_count": r"^(\d+)$", "counts": "rows"}
+    assert read(path, [["Title"], *PEOPLE, [5], ["End"]], header_row=2, trailer=trailer).numbers == [3, 4]
+
+
+def test_without_wanted_columns_every_one_is_in_the_table(path: Path) -> None:
+    write(path, [["Ref", "Shoe\nsize", None, "Ref"], ["1", 9, None, "x"]])
+    form = WorkbookFormat.model_validate(sheet())
+    assert drafted(workbook.read(path, "x", form, None)) == {
+        "Ref": ["1"],
+        "Shoe size": ["9"],
+        "column 3": [""],
+        "Ref 4": ["x"],
+    }
 
 
 # What is refused
@@ -156,6 +249,13 @@ def test_open_document(path: Path) -> None:
         pytest.param(PEOPLE, {"sheet": "Data"}, "sheet_missing", "there is no sheet 'Data'", id="no such sheet"),
         pytest.param([["Ref", "Nam"], ["1", "ZqxA"]], {}, "column_missing", "lacks 'Name'", id="column renamed"),
         pytest.param([["1", "ZqxA"], ["2", "ZqxB"]], {}, "column_missing", "has 2 that the YAML", id="no header"),
+        pytest.param(
+            [*PEOPLE, ["Records 3"]], COUNT, "row_count_wrong", "says 3 records and the file has 2", id="count"
+        ),
+        pytest.param(PEOPLE, COUNT, "trailer_missing", "probably cut short", id="no trailer"),
+        pytest.param(
+            PEOPLE, {"sheet": "CS?E"}, "sheet_missing", "there is no sheet 'CS?E'", id="a star alone is a pattern"
+        ),
         pytest.param([["Ref", "Name", "Name"]], {}, "column_repeated", "'Name' more than once", id="column twice"),
     ],
 )
@@ -164,6 +264,22 @@ def test_refused(path: Path, cells: Cells, form: dict[str, Any], reason: str, wo
     error = refused(path, **form)
     assert error.reason_code == reason
     assert words in error.sentence
+
+
+def test_a_pattern_that_several_sheets_fit_is_refused(path: Path) -> None:
+    write(path, PEOPLE, "CSAE 2026", other_sheets=["CSAE 2025"])
+    error = refused(path, sheet="CSAE*")
+    assert error.reason_code == "sheet_ambiguous"
+    assert "several sheets have a name like 'CSAE*'" in error.sentence
+
+
+@pytest.mark.parametrize("writer", [write_xls, write_ods], ids=["xls", "ods"])
+@settings(max_examples=60)
+@given(data=st.data())
+def test_any_damage_of_other_workbooks_is_read_or_refused(path: Path, writer: Writer, data: st.DataObject) -> None:
+    writer(path, PEOPLE)
+    path.write_bytes(data.draw(damaged(path.read_bytes())))
+    assert outcome(path, crimes(sheet(), ["Ref", "Name"])) in OUTCOMES
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ class _Bytes:
         self.name, self.encoding, self.declared = name, encoding, _NAMES[encoding]
         self.is_wide = encoding.startswith("utf-16")
         self.line = 1
-        self.has_nul, self.has_accents = False, False
+        self.is_first, self.has_accents = True, False
         self.decoder = codecs.getincrementaldecoder(encoding)("strict")
         self.utf8: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder("utf-8")("strict")
         """None as soon as the bytes are no UTF-8."""
@@ -103,10 +103,11 @@ class _Bytes:
             raise self._wrong(f"line {line} holds a byte ({byte}) that {self.declared} does not have") from None
         if "\0" in text:
             raise self._nul(text[: text.index("\0")].count("\n"))
-        self._check_order(text)
+        if self.is_first and self.is_wide:
+            self._check_wide(block, text)
         self._check_controls(text)
         self._keep_utf8(block)
-        self.has_nul = self.has_nul or b"\0" in block
+        self.is_first = False
         self.line += text.count("\n")
         return text
 
@@ -116,8 +117,6 @@ class _Bytes:
                 "file_cut_short",
                 f"{self.name}: the file ends within a character, so it is cut short. Ask the force to send it again.",
             )
-        if self.is_wide and not self.has_nul:
-            raise self._wrong(f"the file is not {self.declared} as the YAML says: no character in it is a plain letter")
         if not self.is_wide and self.encoding != "utf-8" and self.has_accents and self.utf8 is not None:
             raise ExtractError(
                 "encoding_wrong",
@@ -125,9 +124,11 @@ class _Bytes:
                 "garbled. Correct 'encoding' in the YAML.",
             )
 
-    def _check_order(self, text: str) -> None:
-        turned = self.line == 1 and _LINE_END_OTHER_WAY in text and "\n" not in text
-        if self.is_wide and (turned or text.startswith(_MARK_OTHER_WAY)):
+    def _check_wide(self, block: bytes, text: str) -> None:
+        """In UTF-16 every delimiter and line end has a zero byte, which other text never has."""
+        if b"\0" not in block:
+            raise self._wrong(f"the file is not {self.declared} as the YAML says, but text with a byte a letter")
+        if text.startswith(_MARK_OTHER_WAY) or (_LINE_END_OTHER_WAY in text and "\n" not in text):
             raise self._wrong(f"the file is not {self.declared} as the YAML says: its bytes stand in the other order")
 
     def _check_controls(self, text: str) -> None:
