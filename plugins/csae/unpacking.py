@@ -4,6 +4,7 @@ What is unpacked holds people's names, so every file made here is removed with t
 only match patterns: no file is ever written under them.
 """
 
+import errno
 import gzip
 import lzma
 import struct
@@ -29,8 +30,8 @@ MOST_MEMBERS = 1_000
 _BLOCK_BYTES = 1 << 20
 _IS_ENCRYPTED = 0x1
 _DAMAGED = (
+    OSError,  # without a number from gzip, and EINVAL for a place before the file's beginning; others are the machine's
     zipfile.BadZipFile,
-    gzip.BadGzipFile,
     zlib.error,
     lzma.LZMAError,
     struct.error,
@@ -153,7 +154,9 @@ class Unpacker:
 def _refusing_damage(name: str) -> Iterator[None]:
     try:
         yield
-    except _DAMAGED:
+    except _DAMAGED as error:
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise
         raise ExtractError(
             "archive_unreadable",
             f"{name}: the file is not a whole {'.gz' if name.lower().endswith('.gz') else '.zip'}; it is cut short, "
