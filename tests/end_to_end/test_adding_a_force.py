@@ -17,7 +17,7 @@ from end_to_end.conftest import Csae
 
 pytestmark = pytest.mark.end_to_end
 
-GUIDE = PROJECT_DIR / "docs" / "adding-a-force" / "README.md"
+GUIDE = PROJECT_DIR / "docs" / "adding-a-force.md"
 BLOCK = re.compile(r"^```(console|diff|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EXIT_CODES = {"csae force new": 1, "csae run": 1}
 """As the guide says: a draft needs a person, and the live forces are missing in an empty warehouse."""
@@ -42,7 +42,7 @@ def words(text: str) -> str:
 def test_the_guide_works_as_it_stands(home: Callable[[str], Csae], tmp_path: Path) -> None:
     csae = home("a new force")
     folder = tmp_path / "project"
-    shutil.copytree(GUIDE.parent, folder / "docs" / "adding-a-force")
+    shutil.copytree(GUIDE.with_suffix(""), folder / "docs" / "adding-a-force")
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("CSAE_", "AIRFLOW"))},
         "CSAE_HOME": str(csae.home),
