@@ -180,10 +180,8 @@ def test_rows_below_the_root_and_their_count(path: Path, content: str, count: st
 
 
 def test_a_row_is_an_element_at_its_place_only(path: Path) -> None:
-    content = (
-        f"<E><Occurrence><Ref>x</Ref></Occurrence>{ROWS.replace('<Ref>A</Ref>', '<Body><Occurrence/></Body>')}</E>"
-    )
-    path.write_text(content)
+    inside = "<Body><Occurrence><Ref>x</Ref></Occurrence></Body>"
+    path.write_text(f"<E><Occurrence><Ref>x</Ref></Occurrence>{ROWS.replace('<Ref>A</Ref>', inside)}</E>")
     found = table(path, deeper(None))
     assert (found.rows, found.unexpected) == ([(None,), ("B",)], ("Occurrence/Ref", "Body/Occurrence/Ref"))
 
