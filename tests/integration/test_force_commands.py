@@ -3,6 +3,7 @@
 Real PostgreSQL, real S3, the real gate; Airflow and dbt are left out.
 """
 
+import gzip
 import json
 import shutil
 from collections.abc import Callable
@@ -113,6 +114,23 @@ def test_a_check_quarantines_what_the_night_does(code: str, csae: Callable[..., 
     assert sum(item["rows"] for item in findings) == len(night)
     assert (told["records"]["crime"], told["records"]["involvement"], told["gate"]["state"]) == counts
     assert all(item["why"] for item in findings)
+
+
+def test_a_check_unpacks_as_the_night_does(csae: Callable[..., Result], sample: Path, tmp_path: Path) -> None:
+    shutil.copytree(PROJECT_DIR / "forces" / "systems", tmp_path / "systems")
+    text = next((PROJECT_DIR / "forces").glob("06_*.yml")).read_text()
+    (tmp_path / "packed.yml").write_text(text.replace("_*.csv", "_*.csv.gz"))
+    for path in list(sample.iterdir()):
+        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+        path.unlink()
+    told = json.loads(
+        csae("check", "06", "--file", str(tmp_path / "packed.yml"), "--sample", str(sample), "--json").stdout
+    )
+    assert [(item["file"], item["extract"], item["records"]) for item in told["files"]] == [
+        ("GMP_CSAE_CRIME_20260901.csv.gz", "crimes", 254),
+        ("GMP_CSAE_NOMINAL_20260901.csv.gz", "people", 567),
+    ]
+    assert told["gate"]["rows_quarantined"] == 6
 
 
 def test_a_check_leaves_nothing_behind(csae: Callable[..., Result], tmp_path: Path, monkeypatch: Any) -> None:

@@ -191,10 +191,11 @@ def _read(loaded: LoadedSource, layout: Layout, choice: Choice, unpacker: Unpack
             continue
         extract = layout.extracts[name]
         columns: tuple[str, ...] = ()
+        unexpected: tuple[str, ...] | None = None
         records = 0
         try:
             for batch in read_extract(file.path, file.name, extract):
-                columns = batch.columns
+                columns, unexpected = batch.columns, batch.unexpected_columns
                 mapped = map_batch(batch, extract, loaded.spec)
                 reading.profile.add(mapped)
                 records += sum(frame.height for frame in mapped.values())
@@ -204,7 +205,7 @@ def _read(loaded: LoadedSource, layout: Layout, choice: Choice, unpacker: Unpack
             with suppress(ExtractError):
                 columns = columns or columns_of(file.path, file.name, extract)
         if columns:
-            reading.headers.append(check_header(file.path, file.name, name, columns, layout, loaded, codes))
+            reading.headers.append(check_header(file.path, file.name, name, columns, unexpected, layout, loaded, codes))
     progress.report("Reading the sample", len(files), len(files))
     return reading
 

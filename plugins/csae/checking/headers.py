@@ -5,6 +5,7 @@ from pathlib import Path
 
 from csae import renames
 from csae.code_sets import CodeSets
+from csae.drift import looks_like_a_name, unknown_to_all
 from csae.readers import delimited, fixed_width, workbook
 from csae.renames import Rename
 from csae.sources import LoadedSource
@@ -39,20 +40,30 @@ def columns_of(path: Path, name: str, extract: Extract) -> tuple[str, ...]:
 
 
 def check_header(
-    path: Path, file: str, name: str, columns: tuple[str, ...], layout: Layout, source: LoadedSource, codes: CodeSets
+    path: Path,
+    file: str,
+    name: str,
+    columns: tuple[str, ...],
+    unexpected: tuple[str, ...] | None,
+    layout: Layout,
+    source: LoadedSource,
+    codes: CodeSets,
 ) -> HeaderCheck:
+    """`unexpected` is what the reader found so, or None where it refused the file."""
     extract = layout.extracts[name]
     used = extract.source_columns()
     absent = tuple(column for column in used if column not in columns)
-    unexpected = tuple(column for column in columns if column not in (*used, *extract.ignored_columns))
+    found = columns if unexpected is None else unexpected
+    beside = [other for other in layout.extracts.values() if other.files == extract.files]
+    unknown = [column for column in unknown_to_all(found, extract, beside) if column]
     is_header = extract.is_nesting or len(used) - len(absent) >= len(used) * renames.HEADER_SHARE
     return HeaderCheck(
         extract=name,
         file=file,
         missing=() if extract.is_nesting else absent,
         not_met=absent if extract.is_nesting else (),
-        unexpected=unexpected if is_header else (),
-        unexpected_count=len(unexpected),
+        unexpected=tuple(filter(looks_like_a_name, unknown)) if is_header else (),
+        unexpected_count=len(unknown),
         out_of_order=() if extract.is_nesting else _out_of_order(used, columns),
         renames=tuple(renames.find(path, file, name, layout, source, absent, (), codes)) if absent else (),
     )

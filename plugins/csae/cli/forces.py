@@ -1,4 +1,4 @@
-"""`force list`, `force show`, `force check`, `force suggest`: for the data engineer who takes a force on."""
+"""`force list`, `show`, `new`, `check` and `suggest`: for the data engineer who takes a force on."""
 
 import re
 from dataclasses import asdict
