@@ -43,16 +43,16 @@ def map_batch(batch: Batch, extract: Extract, source: Source) -> dict[RecordKind
         table = frame.select(*keys, *expressions)
         if kind == "involvement":
             crimes = tables.get("crime", [])
-            table = _people(table, record, extract, crimes[0] if crimes else None)
+            table = _people(table, record, crimes[0] if crimes else None)
         tables[kind].append(table)
     mapped = {kind: pl.concat(parts) for kind, parts in tables.items()}
-    if "crime" in mapped and extract.involvement and not extract.is_nesting:
+    if "crime" in mapped and extract.involvement and not any(record.each for record in extract.involvement):
         mapped["crime"] = _without_repeats(mapped["crime"])
     return mapped
 
 
-def _people(people: pl.DataFrame, record: Record, extract: Extract, crimes: pl.DataFrame | None) -> pl.DataFrame:
-    """People with the reference of their crime; rows of a flat file that hold a crime and nobody are left out."""
+def _people(people: pl.DataFrame, record: Record, crimes: pl.DataFrame | None) -> pl.DataFrame:
+    """People with the reference of their crime; rows that hold a crime and nobody are left out."""
     nested = CRIME_ROW_NUMBER in people.columns
     if crimes is not None and "crime_ref" not in record.columns:
         key = CRIME_ROW_NUMBER if nested else ROW_NUMBER
@@ -60,7 +60,7 @@ def _people(people: pl.DataFrame, record: Record, extract: Extract, crimes: pl.D
         people = people.drop("crime_ref").join(references, on=key, how="left", maintain_order="left")
     if not nested:
         people = people.with_columns(pl.lit(None, pl.Int64).alias(CRIME_ROW_NUMBER))
-    if crimes is not None and not extract.is_nesting:
+    if crimes is not None and not record.each:
         said = [name for name, column in record.columns.items() if name != "crime_ref" and column.from_]
         people = people.filter(pl.any_horizontal(pl.col(said).is_not_null()))
     return people.select(ROW_NUMBER, CRIME_ROW_NUMBER, *CANONICAL_COLUMNS["involvement"])

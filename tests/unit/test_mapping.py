@@ -305,6 +305,18 @@ def test_people_in_places_of_their_own_are_one_table() -> None:
     ]
 
 
+def test_a_row_for_each_crime_and_person_is_taken_the_same_way_in_every_format() -> None:
+    """Crime A has two rows and two people, crime B one row and nobody."""
+    rows = {"ref": ["A", "A", "B"], "id": ["p", "q", None]}
+    for form in ({"type": "ndjson"}, {"type": "delimited", "delimiter": ";", "encoding": "utf-8"}):
+        people = {"columns": {"person_ref": "id", "role": {"value": "suspect"}}}
+        extract = {"files": "*", "format": form, "crime": {"columns": {"crime_ref": "ref"}}, "involvement": people}
+        table = text_frame(rows, [1, 2, 3])
+        frames = mapped(extract, crime=table, tables=[table])
+        assert frames["crime"]["crime_ref"].to_list() == ["A", "B"]
+        assert frames["involvement"].select("crime_ref", "person_ref").rows() == [("A", "p"), ("A", "q")]
+
+
 # Nationalities
 
 
