@@ -70,7 +70,7 @@ def _key(extract: Extract, name: str) -> str:
         case FixedWidthFormat(fields=fields) if name in fields:
             return f"characters {fields[name]}"
         case DelimitedFormat(header=header) if header and name in header:
-            return f"Column {header.index(name) + 1}"
+            return f"{extract.files} Column {header.index(name) + 1}"
     return name
 
 
@@ -82,6 +82,8 @@ def drafted(draft: Draft) -> Iterator[tuple[Column, frozenset[str], str]]:
                 targets = frozenset(MADE_OF.get(match.target, (match.target,)) if match.target else ())
                 for name in (match.column, *match.more):
                     key = f"characters {fields[name]}" if isinstance(fields, dict) else name
+                    if "header" in extract.guess.sniffed.format:
+                        key = f"{extract.guess.files} {name}"
                     yield (record.block.each or "", key), targets, match.confidence
             for name in record.block.where:
                 yield ("", name), frozenset(), "medium"
@@ -95,12 +97,9 @@ def score(source: LoadedSource, landing: Path, settings: Settings) -> Score:
     began = time.perf_counter()
     try:
         made = make(files, Identity(spec.source, spec.name, None, {}), {}, settings)
-    except Exception as error:
+    except SampleError as error:
         found.wrong["absent"] = len(truth_of(source))
         found.faults.append(f"no draft: {type(error).__name__} {error}"[:300])
-        import traceback
-
-        traceback.print_exc()
         return found
     found.seconds = time.perf_counter() - began
     found.lines = made.text.count("\n")
@@ -118,9 +117,8 @@ def score(source: LoadedSource, landing: Path, settings: Settings) -> Score:
         else:
             found.wrong[confidence] += 1
             given = "absent" if targets is None else " + ".join(sorted(targets)) or "ignored"
-            found.faults.append(
-                f"{'/'.join(filter(None, column))}: {given} ({confidence}), is {' + '.join(sorted(wanted)) or 'ignored'}"
-            )
+            rightly = " + ".join(sorted(wanted)) or "ignored"
+            found.faults.append(f"{'/'.join(filter(None, column))}: {given} ({confidence}), is {rightly}")
     _score_schemes(found, source, made.draft)
     return found
 
@@ -128,7 +126,7 @@ def score(source: LoadedSource, landing: Path, settings: Settings) -> Score:
 def _score_schemes(found: Score, source: LoadedSource, draft: Draft) -> None:
     wanted = {(name, scheme) for _, name, scheme in source.spec.code_schemes()}
     given = {
-        (name, str(column.spec.get("codes")), bool(column.asks))
+        (name, str(column.spec.get("codes")), bool(column.asks or column.spec.get("map")))
         for extract in draft.extracts
         for record in extract.records
         for name, column in record.columns.items()
@@ -165,7 +163,8 @@ def report(scores: list[Score]) -> str:
         "",
         f"{len(scores)} sources, {CRIMES:,} crimes, at most {SEEN_DELIVERIES} deliveries a source. "
         f"**{right:,} of {columns:,} columns right ({right / max(1, columns):.1%}; the aim is {TARGET:.0%}). "
-        f"Wrong with high confidence: {wrong['high']}**, medium {wrong['medium']}, low {wrong['low']}, absent {wrong['absent']}. "
+        f"Wrong with high confidence: {wrong['high']}**, medium {wrong['medium']}, low {wrong['low']}, "
+        f"absent {wrong['absent']}. "
         f"Code sets right or asked for: {sum(s.schemes_right for s in scores)} of {sum(s.schemes for s in scores)}. "
         f"Drafts of at most {MOST_LINES} lines: {sum(0 < s.lines <= MOST_LINES for s in scores)}.",
         "",
@@ -175,9 +174,8 @@ def report(scores: list[Score]) -> str:
     for each in scores:
         share = f"{each.right / max(1, each.columns):.0%}"
         by = " | ".join(str(each.wrong[name]) for name in ("high", "medium", "low", "absent"))
-        lines.append(
-            f"| {each.source} {each.label} | {each.columns} | {each.right} | {share} | {by} | {each.lines} | {each.seconds:.1f} |"
-        )
+        counts = f"{each.columns} | {each.right} | {share} | {by} | {each.lines} | {each.seconds:.1f}"
+        lines.append(f"| {each.source} {each.label} | {counts} |")
     lines += ["", "## What was not right", ""]
     lines += [f"- {each.source} {each.label}: {fault}" for each in scores for fault in each.faults]
     return "\n".join(lines) + "\n"

@@ -240,7 +240,7 @@ def _as_json(draft: Draft, path: Path | None) -> dict[str, Any]:
 
 def _show(draft: Draft, path: Path, samples: list[Path]) -> None:
     console.print(
-        f"[bold]{escape(draft.identity.code)} {escape(draft.identity.name)}[/bold]: a draft from {len(samples)} sample files"
+        f"[bold]{draft.identity.code} {escape(draft.identity.name)}[/bold]: a draft from {len(samples)} sample files"
     )
     if draft.survey.archive:
         console.print(f"  files come in {draft.survey.archive}", markup=False)

@@ -117,9 +117,10 @@ def infer_self_defined(codes: frozenset[str], header: str, seeds: Seeds) -> Infe
     nearest = "self_defined_2021" if "W4" in seen else max(SELF_DEFINED, key=lambda name: len(seen & police[name]))
     odd = sorted(seen - police[nearest])
     if {"O1", "O2"} <= seen:
-        ask = f"O1 and O2 are both used, which no version does: does O1 stand for Chinese or Arab? Say it in 'codes: {{{nearest}: …}}'."
+        ask = "O1 and O2 are both used, which no version does: does O1 stand for Chinese or Arab?"
     else:
-        ask = f"{_listed(odd)} is not in {nearest}, the nearest version: what does it stand for? Say it in 'codes: {{{nearest}: …}}'."
+        ask = f"{_listed(odd)} is not in {nearest}, the nearest version: what does it stand for?"
+    ask += f" Say it in 'codes: {{{nearest}: …}}'."
     return Inferred(nearest, False, f"no version has all of {_listed(telling)}", (ask,))
 
 

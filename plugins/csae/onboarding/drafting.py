@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import cast
 
 from csae.onboarding.matching import Match
 from csae.onboarding.survey import NEEDED, ExtractGuess, RecordGuess, Survey, targets_found
@@ -164,8 +165,7 @@ def _made(match: Match, record: RecordGuess) -> Iterator[tuple[str, Column]]:
     match match.target:
         case "transfer":
             for part, functions in (("transfer_direction", options["direction"]), ("transfer_force", options["force"])):
-                assert isinstance(functions, dict)
-                yield part, Column({"from": column, **functions}, match, asks)
+                yield part, Column({"from": column, **cast("dict[str, object]", functions)}, match, asks)
         case "full_name":
             first = options.get("order") == "forename first"
             surname, forenames = ("last", "first") if first else (1, 2)
@@ -173,8 +173,7 @@ def _made(match: Match, record: RecordGuess) -> Iterator[tuple[str, Column]]:
             yield "surname", Column({"from": column, "split": split, "take": surname}, match, asks)
             yield "forenames", Column({"from": column, "split": split, "take": forenames}, match)
         case "flags":
-            words = options.pop("contains")
-            assert isinstance(words, dict)
+            words = cast("dict[str, str]", options.pop("contains"))
             for part, word in words.items():
                 if part:
                     yield part, Column({"from": column, **options, "contains": word}, match, asks)

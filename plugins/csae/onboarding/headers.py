@@ -19,6 +19,7 @@ _LEAST_LIKE = 82
 _SHORTEST_STEM = 4
 _LATER = 0.08
 _EACH_HALF = 0.55
+_LAST_NAME = 0.95
 """The words of a column stand in order: the last counts so much less than the first."""
 
 
@@ -58,6 +59,7 @@ def tokens_of(header: str) -> tuple[str, ...]:
     """Its words in lower case, without accents, abbreviations written out: `DT_REC` is `date recorded`."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", header) if not unicodedata.combining(c))
     abbreviations = words()["abbreviations"]
+    plain = re.sub(r"\b(?:[A-Za-z]\.){2,}", lambda letters: letters[0].replace(".", ""), plain)  # D.O.B.
     found: list[str] = []
     for part in _PARTS.findall(plain):
         word = part.lower()
@@ -83,6 +85,12 @@ def likenesses(header: str, section: str = "columns") -> dict[str, Likeness]:
         )
         score, phrase = max(likes, default=(0.0, ""))
         found[target] = Likeness(round(score, 3), phrase)
+    last = header.rsplit("/", 1)[-1]
+    if last != header and not says_little(last):  # `offence/isOnline`: the last name of a place says most
+        for target, like in likenesses(last, section).items():
+            found[target] = max(
+                found[target], Likeness(like.score * _LAST_NAME, like.phrase), key=lambda each: each.score
+            )
     for target, like in _in_two_languages(header, section).items():
         found[target] = max(found[target], like, key=lambda each: each.score)
     return found

@@ -1,4 +1,4 @@
-"""Examples for a draft: values of pick lists as the force writes them, everything of a person or a reference made up."""
+"""Examples for a draft: pick lists as the force writes them, everything of a person or a reference made up."""
 
 import random
 import string
@@ -18,14 +18,18 @@ from csae.sources.model import Source
 
 _SURNAMES = ("Sampleton", "Specimenby", "Examplewood", "Madeupham")
 _FORENAMES = ("Testa", "Demo", "Samplina", "Exemplar")
-_SHOWN = ("role", "sex", "self_defined_ethnicity", "nationalities", "observed_ethnicity", "home_office_code", "cjs_code",
-          "outcome_code", "is_online", "is_group_based", "record_status", "status")  # fmt: skip
+_SHOWN = (
+    *("role", "sex", "self_defined_ethnicity", "nationalities", "observed_ethnicity", "home_office_code", "cjs_code"),
+    *("outcome_code", "is_online", "is_group_based", "record_status", "status"),
+)
 _MOST_EXAMPLES = 2
 _MOST_GIVEN = 7
+_SURE = 0.9
+"""Cells are shown only of a column whose values were recognised: of another they could be anything."""
 
 
 def invent_examples(draft: Draft, source: Source) -> list[dict[str, object]]:
-    """One example a kind of record, at most two; `source` is the draft without them, whose functions make the expected."""
+    """One a kind of record, at most two; `source` is the draft without them, whose functions make the expected."""
     examples: list[dict[str, object]] = []
     seen: set[RecordKind] = set()
     for extract in draft.extracts:
@@ -61,7 +65,12 @@ def _given(extract: Extract, record: Record) -> dict[str, str]:
             given[origin] = _name(profile, column.spec, name)
         elif name in ("crime_ref", "person_ref", "case_ref", "pnc_id"):
             given[origin] = _shaped(profile, dice)
-        elif name in _SHOWN and (profile.filled > 0.3 or name in ("self_defined_ethnicity", "nationalities")):
+        elif (
+            name in _SHOWN
+            and column.match
+            and column.match.finding.fits >= _SURE
+            and (profile.filled > 0.3 or name in ("self_defined_ethnicity", "nationalities"))
+        ):
             given[origin] = _usual(profile)
     return given
 

@@ -3,6 +3,7 @@
 A score joins what the header says and what the values say. High confidence asks for both, with nothing else near.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -10,9 +11,11 @@ from typing import Literal
 import numpy as np
 from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
 
+from csae.onboarding.findings import Around, Finding
 from csae.onboarding.headers import Likeness, likenesses, says_little
 from csae.onboarding.profiles import Profile
-from csae.onboarding.recognising import RECOGNISERS, Around, Finding, unseen_transfer
+from csae.onboarding.recognising import RECOGNISERS, unseen_transfer
+from csae.onboarding.recognising_codes import CAUTIOUS_SCHEMES
 from csae.onboarding.splitting import without_person
 from csae.onboarding.tables import Block
 from csae.sources.columns import CANONICAL_COLUMNS, DATE_COLUMNS, EXPECTED_VALUES, SCHEMES, RecordKind
@@ -31,17 +34,22 @@ TARGETS: dict[RecordKind, tuple[str, ...]] = {
     "involvement": (*CANONICAL_COLUMNS["involvement"], "full_name"),
     "case_review": CANONICAL_COLUMNS["case_review"],
 }
+_SURELY_OF_CRIMES = {"recorded_on", "home_office_code", "offence_class"}
+_OF_CRIMES = _SURELY_OF_CRIMES | {
+    *("offence_start_on", "cjs_code", "outcome_code", "flags", "is_online", "is_group_based")
+}
+_OF_PEOPLE = {
+    *("role", "surname", "full_name", "date_of_birth", "sex", "self_defined_ethnicity", "nationalities", "pnc_id"),
+    "observed_ethnicity",
+}
+_OF_CASES = {"case_ref", "identified_on", "status_on", "reason_closed"}
 SEVERAL = {"nationalities", "forenames"}
 """Columns that a force may spread over several of its own."""
-UNSEEN_SCHEMES = {
-    "self_defined_ethnicity": "self_defined_2011",
-    "observed_ethnicity": "officer_observed_ic",
-    "nationalities": "iso_alpha3",
-}
-"""The most cautious code set, where there are no values to tell: it gives the fewest codes another's meaning."""
 _HEADER_NOISE = 0.4
 """A likeness below this is chance."""
 _LEAST_SCORE = 0.4
+UNNAMED = re.compile(r"(?:Column|Field) \d+")
+_UNNAMED_HEAD = 0.5
 _EMPTY_FITS = 0.6
 _UNWANTED = 0.55
 """What is left of a score when the header is more like another column."""
@@ -81,20 +89,13 @@ def kinds_of(block: Block, around: Around) -> list[RecordKind]:
         return ["involvement"]
     both = {match.target for match in match_block(block, ["crime", "involvement"], around) if match.score > 0.5}
     cases = [match for match in match_block(block, ["case_review"], around) if match.target and match.score > 0.6]
-    crimes = both & {"recorded_on", "offence_start_on", "home_office_code", "offence_class", "cjs_code", "outcome_code", "flags",
-                     "is_online", "is_group_based"}  # fmt: skip
-    people = both & {"role", "surname", "full_name", "date_of_birth", "sex", "self_defined_ethnicity", "nationalities",
-                     "pnc_id", "observed_ethnicity"}  # fmt: skip
+    crimes, people = both & _OF_CRIMES, both & _OF_PEOPLE
     named = {match.target for match in cases}
-    if (
-        len(people) < 2
-        and "status" in named
-        and len(named & {"case_ref", "identified_on", "status_on", "reason_closed"}) > 1
-    ):
-        if len(crimes & {"recorded_on", "home_office_code", "offence_class"}) < 2:
-            return ["case_review"]
+    of_cases = "status" in named and len(named & _OF_CASES) > 1
+    if of_cases and len(people) < 2 and len(crimes & _SURELY_OF_CRIMES) < 2:
+        return ["case_review"]
     kinds: list[RecordKind] = []
-    if len(crimes) > 1 and (len(people) < 3 or crimes & {"recorded_on", "home_office_code", "offence_class"}):
+    if len(crimes) > 1 and (len(people) < 3 or crimes & _SURELY_OF_CRIMES):
         kinds.append("crime")
     if len(people) > 1:
         kinds.append("involvement")
@@ -137,6 +138,8 @@ def _weigh(profile: Profile, targets: Iterable[str], around: Around, *, each: st
     scores = {}
     for target, finding in findings.items():
         head = max(0.0, (heads[target].score - _HEADER_NOISE) / (1 - _HEADER_NOISE))
+        if UNNAMED.fullmatch(header):  # no header speaks for the column, and none against it
+            head = _UNNAMED_HEAD
         score = finding.fits * (1 - (1 - head) * (1 - finding.alone))
         scores[target] = score
     weighed = _Weighed(profile, heads, (what, unwanted), findings, scores)
@@ -158,7 +161,7 @@ def _unseen(target: str, around: Around) -> Finding:
             _EMPTY_FITS, 0.0, {"date": around.date_format}, told, ("empty in the sample; how are days written?",)
         )
     if target in SCHEMES:
-        scheme = around.schemes.get(target, UNSEEN_SCHEMES[target])
+        scheme = around.schemes.get(target, CAUTIOUS_SCHEMES[target])
         return Finding(_EMPTY_FITS, 0.0, {"codes": scheme}, told, ("empty in the sample; which code set is this?",))
     if target in EXPECTED_VALUES:
         return Finding(_EMPTY_FITS, 0.0, {}, told, ("empty in the sample; which values does it have? Add a map.",))

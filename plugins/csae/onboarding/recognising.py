@@ -1,54 +1,32 @@
-"""For each of the dataset's columns: do these values fit it, how far do they tell by themselves, and which functions make it.
+"""For each of the dataset's columns: do these values fit it, what do they tell alone, and which functions make it.
 
 `fits` is how well values agree with the column; `alone` how far they would tell it under any header. A reference looks
 like many columns (fits, tells little), a PNC id like nothing else (fits, tells much).
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
-from csae.onboarding.code_sets import SELF_DEFINED, Seeds, infer_self_defined, label_code, nationality_form
+from csae.onboarding.code_sets import nationality_form
+from csae.onboarding.findings import (
+    NOTHING,
+    TELLING_HEADER,
+    Around,
+    Finding,
+    Recogniser,
+    separator_of,
+    unknown_list,
+)
 from csae.onboarding.headers import likenesses
 from csae.onboarding.profiles import Profile
+from csae.onboarding.recognising_codes import nationalities, observed, self_defined
 from csae.onboarding.value_words import meanings, parts_that_mean
 
 _SHARES = (0.9, 0.5)
 _FEW = 12
 """Distinct values at most of a column of a pick list such as a role."""
-_TELLING_HEADER = 0.75
+_LEAST_NAMES = 6
 _LONG_AGO = 8
 """Years before the newest day in the sample."""
-_SEPARATORS = ("; ", ";", " / ", "/", ", ", ",", " | ", "|", " & ", " and ", "+")
-
-
-@dataclass(frozen=True)
-class Finding:
-    fits: float
-    alone: float = 0.0
-    options: Mapping[str, object] = field(default_factory=dict)
-    """The functions of the YAML that make the column of these values."""
-    evidence: str = ""
-    asks: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Around:
-    """What a recogniser may know beside the values."""
-
-    seeds: Seeds
-    newest_year: int
-    """Of all days in the sample."""
-    schemes: Mapping[str, str] = field(default_factory=dict)
-    """Code sets that a person named, by the force's column or the dataset's."""
-    date_format: str = "dd/mm/yyyy"
-    """The one used most in the sample."""
-    references: frozenset[str] = frozenset()
-    """The values that crimes of other files have as their reference."""
-
-
-NOTHING = Finding(0.0)
-Recogniser = Callable[[Profile, Around], Finding]
 
 
 def _reference(profile: Profile, around: Around) -> Finding:
@@ -57,7 +35,7 @@ def _reference(profile: Profile, around: Around) -> Finding:
         digits < 0.95
         or profile.days is not None
         or _pnc(profile, around).fits > 0.5
-        or profile.share(r"[\w/. -]{4,}") < 0.9
+        or profile.share(r"\S.{2,39}") < 0.9
     ):
         return Finding(0.1 if digits > 0.9 and profile.days is None else 0.0)
     if around.references and profile.share_among(around.references) > 0.8:
@@ -82,7 +60,9 @@ def _person(profile: Profile, around: Around) -> Finding:
 
 
 def _other_reference(profile: Profile, _: Around) -> Finding:
-    if profile.share(r".*\d.*") < 0.9 or profile.days is not None or profile.distinct < 0.3:
+    if profile.share(r".*\d.*") < 0.9 or profile.days is not None:
+        return NOTHING
+    if profile.filled > 0.5 and profile.distinct < 0.3:
         return NOTHING
     return Finding(1.0 if profile.filled < 0.5 else 0.3, 0.1, {}, f"filled in {profile.filled:.0%} of rows")
 
@@ -149,29 +129,22 @@ def _flag(kind: str) -> Recogniser:
         hits = {value for value, meaning in word.items() if meaning == kind}
         if len(hits) == 1 and len(profile.counts) == 1:
             return Finding(1.0, 0.3, {"map": {hits.pop(): "true", "": "false"}}, "one word, or blank")
-        return _unknown_list(profile, kind)
+        return unknown_list(profile, kind)
 
     return recognise
 
 
-def _unknown_list(profile: Profile, target: str) -> Finding:
-    """A few values that no list here knows, below a header that says what they are."""
-    told = likenesses(profile.name)[target].score >= _TELLING_HEADER
-    if not told or profile.days is not None or profile.share(r".*\d{3,}.*") > 0:
-        return NOTHING
-    asks = (f"what do the {len(profile.counts)} values of this column stand for? Add a map.",)
-    return Finding(0.7, 0.0, {}, "a few values that are not known here", asks)
-
-
 def _flags(profile: Profile, _: Around) -> Finding:
     """A list of words, of which some say online or group-based."""
-    separator = "" if profile.repeats_in_cells else _separator(profile, r"[\w -]{2,40}")
+    separator = "" if profile.repeats_in_cells else separator_of(profile, r"[\w -]{2,40}")
     parts = {part.strip() for value in profile.counts for part in (value.split(separator) if separator else [value])}
     known = parts_that_mean("flags", parts)
     if not known or len(parts) > 40 or set(known.values()) == {""}:
         return NOTHING
     options: dict[str, object] = {"split": separator} if separator else {}
     words = {meaning: word for word, meaning in sorted(known.items(), reverse=True)}
+    if len(words) == 1 and likenesses(profile.name)["flags"].score < TELLING_HEADER:
+        return NOTHING
     fits = 1.0 if len(words) == 2 else 0.7
     told = "words of a list: " + ", ".join(sorted(words.values()))
     return Finding(fits, 0.7 if len(words) == 2 else 0.2, {**options, "contains": words}, told)
@@ -187,7 +160,7 @@ def _worded(kind: str, *, alone: float, required: bool = False) -> Recogniser:
         share = profile.share_among(set(known))
         distinct = {meaning for meaning in known.values() if meaning}
         if share < _SHARES[1] or not distinct:
-            return _unknown_list(profile, kind)
+            return unknown_list(profile, kind)
         unknown = sorted(set(profile.counts) - set(known))
         asks = (
             (f"what do {len(unknown)} other values of this column stand for? Add them to the map.",) if unknown else ()
@@ -290,6 +263,8 @@ def _transfer(profile: Profile, around: Around) -> Finding:
     if not parts or not all(parts) or not words or len(words) > 4 or not forces <= around.seeds.forces | {"02"}:
         return NOTHING
     known = meanings("transfer_direction", words)
+    if not known and likenesses(profile.name)["transfer"].score < TELLING_HEADER:
+        return NOTHING
     unknown = " and ".join(sorted(words - set(known)))
     asks = (f"what do {unknown} stand for? Map them to in and out.",) if unknown else ()
     shown = "|".join(sorted(map(re.escape, words)))
@@ -318,9 +293,12 @@ def _force(profile: Profile, around: Around) -> Finding:
 
 def _name(profile: Profile, _: Around) -> Finding:
     letters = profile.share(r"[^\W\d_]+(?:['’ .-]+[^\W\d_]+)*\.?")
-    if letters < 0.9 or profile.days is not None or len(profile.counts) < min(_FEW, len(profile.values) // 3 + 1):
+    if letters < 0.9 or profile.days is not None or len(profile.counts) < min(_LEAST_NAMES, len(profile.values)):
         return NOTHING
-    return Finding(1.0, 0.1, {}, "words of letters, many different")
+    many = len(profile.counts) >= min(_FEW, len(profile.values) // 3 + 1)
+    return Finding(
+        1.0 if many else 0.9, 0.1 if many else 0.0, {}, f"words of letters, {len(profile.counts):,} different"
+    )
 
 
 def _full_name(profile: Profile, _: Around) -> Finding:
@@ -330,124 +308,6 @@ def _full_name(profile: Profile, _: Around) -> Finding:
     if profile.share(r"[^\W\d]\S+(?: [^\W\d]\S*)+") > 0.9 and profile.distinct > 0.2:
         return Finding(0.8, 0.1, {"order": "forename first"}, "two words or more", ("which word is the surname?",))
     return NOTHING
-
-
-def _self_defined(profile: Profile, around: Around) -> Finding:
-    codes = around.seeds.schemes
-    known = {code for scheme in (*SELF_DEFINED, "prison_and_probation") for code in codes[scheme]}
-    for pattern, options in (
-        (r"([A-Z]{1,3}\d?\d?)", {}),
-        (r"([A-Z]{1,2}\d?) - .+", {"split": " - ", "take": "first"}),
-        (r"([A-Z]{1,2}\d?)\b\W+.+", {"extract": r"^([A-Z]{1,2}\d?)\b"}),
-        (r".+\(([A-Z]{1,2}\d?)\)", {"extract": r"\(([A-Z]{1,2}\d?)\)$"}),
-    ):
-        found = {value: match[1] for value in profile.counts if (match := re.fullmatch(pattern, value))}
-        coded = profile.share_among({value for value, code in found.items() if code in known})
-        if coded < 0.85:
-            continue
-        seen = frozenset(found.values())
-        if not any(re.fullmatch(r"[WMABO]\d", code) for code in seen):
-            return NOTHING
-        return _with_scheme(profile, around, seen, options, f"{len(seen & known)} ethnicity codes")
-    return _labelled(profile, around)
-
-
-def _with_scheme(
-    profile: Profile, around: Around, seen: frozenset[str], options: Mapping[str, object], told: str
-) -> Finding:
-    given = around.schemes.get(profile.name) or around.schemes.get("self_defined_ethnicity")
-    schemes = around.seeds.schemes
-    asks: list[str] = []
-    if given:
-        scheme, reason = given, "the code set was named"
-        odd = sorted(seen - set(schemes.get(given, {})))
-    else:
-        inferred = infer_self_defined(seen, profile.name, around.seeds)
-        scheme, reason = inferred.scheme, inferred.reason
-        asks += inferred.asks
-        odd = sorted(seen - {code for codes in schemes.values() for code in codes})
-    if odd:
-        asks.append(f"{', '.join(odd)} is not in {scheme}; say what it stands for in 'codes: {{{scheme}: …}}'.")
-    return Finding(1.0, 0.85, {**options, "codes": scheme}, f"{told}; {reason}", tuple(asks))
-
-
-def _labelled(profile: Profile, around: Around) -> Finding:
-    if len(profile.counts) > 60:
-        return NOTHING
-    given = around.schemes.get(profile.name) or around.schemes.get("self_defined_ethnicity")
-    scheme = given if given in SELF_DEFINED else "self_defined_2021"
-    known = {value: code for value in profile.counts if (code := label_code(value, scheme, around.seeds))}
-    observed = around.seeds.labels["officer_observed_label"]
-    share = profile.share_among(set(known))
-    if share < 0.6 or len(set(known.values())) < 3:
-        return NOTHING
-    unknown = len(profile.counts) - len(known)
-    asks = (f"{unknown} other labels have no code yet; add them to the map.",) if unknown else ()
-    alone = 0.8 if not set(profile.counts) <= set(observed) else 0.1
-    options = {"map": dict(sorted(known.items(), key=lambda item: item[1])), "codes": scheme}
-    return Finding(
-        1.0 if share > 0.9 else 0.8, alone, options, f"{len(known)} labels of ethnicity, written out as codes", asks
-    )
-
-
-def _observed(profile: Profile, around: Around) -> Finding:
-    labels = set(around.seeds.schemes["officer_observed_label"])
-    codes = {"codes": "officer_observed_ic"}
-    if profile.share(r"[0-79]") > 0.98:
-        return Finding(1.0, 0.25 if len(profile.counts) > 2 else 0.0, codes, "identity codes 0 to 9")
-    if profile.share(r"[Ii][Cc] ?[0-9]") > 0.95:
-        return Finding(1.0, 0.9, {"extract": r"^[Ii][Cc] ?(\d)$", **codes}, "IC codes")
-    if profile.share(r"(?:[Ii][Cc] ?)?[0-9]\s*[-:(. ].+") > 0.9 and len(profile.counts) < 15:
-        return Finding(1.0, 0.8, {"extract": r"^(?:[Ii][Cc] ?)?(\d)\b", **codes}, "IC codes with their words")
-    share = profile.share_among(labels)
-    if share > 0.6 and len(profile.counts) < 30:
-        odd = len(set(profile.counts) - labels)
-        asks = (
-            (f"{odd} other values are not in officer_observed_label; say what they stand for in 'codes'.",)
-            if odd
-            else ()
-        )
-        return Finding(
-            1.0 if share > 0.9 else 0.8,
-            0.75,
-            {"codes": "officer_observed_label"},
-            "words for what an officer saw",
-            asks,
-        )
-    return NOTHING
-
-
-def _nationalities(profile: Profile, around: Around) -> Finding:
-    separator = "" if profile.repeats_in_cells else _separator(profile, r"[\w' ()-]{2,40}")
-    parts = [part.strip() for value in profile.values for part in (value.split(separator) if separator else [value])]
-    forms = [nationality_form(part) for part in parts if part]
-    shares = {
-        scheme: sum(form in known for form in forms) / max(1, len(forms))
-        for scheme, known in around.seeds.nationalities.items()
-    }
-    scheme = max(shares, key=lambda name: shares[name])
-    if shares[scheme] < 0.7 or (len(set(forms)) < 2 and not likenesses(profile.name)["nationalities"].score > 0.6):
-        return NOTHING
-    given = around.schemes.get(profile.name) or around.schemes.get("nationalities")
-    options: dict[str, object] = {"split": separator} if separator else {}
-    told = {
-        "iso_alpha3": "ISO codes of countries",
-        "nationality_demonym": "nationalities",
-        "country_name": "countries",
-    }[scheme]
-    alone = 0.8 if len(set(forms)) > 5 else 0.3
-    share = "" if shares[scheme] > 0.98 else f", {shares[scheme]:.0%} known"
-    return Finding(1.0 if shares[scheme] > 0.9 else 0.8, alone, {**options, "codes": given or scheme}, f"{told}{share}")
-
-
-def _separator(profile: Profile, part: str) -> str:
-    """What parts several values in one cell, where some cells have several."""
-    for separator in _SEPARATORS:
-        several = [value for value in profile.counts if separator in value]
-        if several and len(several) >= max(1, 0.005 * len(profile.counts)):
-            if all(re.fullmatch(part, piece.strip()) for value in several for piece in value.split(separator)):
-                return separator
-    return ""
 
 
 def _pnc(profile: Profile, _: Around) -> Finding:
@@ -498,9 +358,9 @@ RECOGNISERS: dict[str, Recogniser] = {
     "full_name": _full_name,
     "date_of_birth": _born,
     "sex": _worded("sex", alone=0.5),
-    "self_defined_ethnicity": _self_defined,
-    "observed_ethnicity": _observed,
-    "nationalities": _nationalities,
+    "self_defined_ethnicity": self_defined,
+    "observed_ethnicity": observed,
+    "nationalities": nationalities,
     "pnc_id": _pnc,
     "immigration_status": _immigration,
     "case_ref": _reference,

@@ -8,10 +8,10 @@ from datetime import date
 from pathlib import Path
 
 from csae.onboarding.code_sets import Seeds
+from csae.onboarding.findings import Around
 from csae.onboarding.headers import tokens_of
 from csae.onboarding.matching import MADE_OF, Match, kinds_of, match_block
 from csae.onboarding.profiles import Profile
-from csae.onboarding.recognising import Around
 from csae.onboarding.samples import Sample, SampleError, common_pattern, file_pattern, unpack
 from csae.onboarding.sniffing import sniff
 from csae.onboarding.splitting import split_people, split_rows

@@ -44,11 +44,13 @@ def meanings(kind: str, texts: Iterable[str]) -> dict[str, str]:
 
 
 def parts_that_mean(kind: str, texts: Iterable[str]) -> dict[str, str]:
-    """As `meanings`, where a text need only hold the word: `CSE-GROUP`."""
+    """As `meanings`, where a text need only hold the word: `CSE-GROUP`, but not `Webb`."""
     found: dict[str, str] = {}
     for text in texts:
-        word = plain(text)
-        of = {meaning for meaning, forms in _MEANINGS[kind].items() if any(plain(form) in word for form in forms)}
+        word = f" {plain(text)} "
+        of = {
+            meaning for meaning, forms in _MEANINGS[kind].items() if any(f" {plain(form)} " in word for form in forms)
+        }
         if len(of) == 1:
             found[text] = of.pop()
     return found

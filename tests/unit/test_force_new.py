@@ -1,0 +1,405 @@
+"""`csae force new`: drafts from samples of layouts that no YAML here describes."""
+
+import gzip
+import hashlib
+import json
+import random
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from csae.cli import app
+from csae.onboarding.samples import common_pattern, file_pattern
+from csae.onboarding.sniffing import find_encoding
+from csae.sources import LoadedSource, load_source
+from csae.sources.examples import faults
+
+SURNAMES = ("Zqxley", "Zqxworth", "Zqxby", "Zqxton", "Zqxham", "O'Zqx", "Zqxfield", "Zqxmore", "Zqxdale", "Zqxwell")
+FORENAMES = ("Zqxa", "Zqxine", "Zqxard", "Zqxolas", "Zqxie", "Zqxbert", "Zqxana", "Zqxel")
+CODES_2011 = ("W1", "W1", "W9", "A2", "A4", "B2", "M1", "NS", "O2", "")
+OFFENCES = ("086/02", "022/22", "020/06", "019/16", "088/01")
+NATIONALITIES = ("GBR", "GBR", "POL", "ROU", "IND", "PAK", "IRL", "")
+PERSONAL = "zqx"
+
+
+@dataclass(frozen=True)
+class World:
+    """Invented crimes and people; every name begins with `Zqx`, so that a draft can be searched for them."""
+
+    crimes: list[dict[str, str]]
+    people: list[dict[str, str]]
+    secrets: list[str] = field(default_factory=list)
+
+
+def world(day_format: str = "%d/%m/%Y", count: int = 120) -> World:
+    dice = random.Random(7)
+    crimes: list[dict[str, str]] = []
+    people: list[dict[str, str]] = []
+
+    def day(first: int, last: int) -> str:
+        return (date(2026, 8, 30) - timedelta(days=dice.randint(first, last))).strftime(day_format)
+
+    for number in range(count):
+        closed = dice.random() < 0.6
+        crimes.append(
+            {
+                "ref": f"77C/{48213 + number * 7:06d}/26",
+                "recorded": day(1, 300),
+                "start": day(300, 2500),
+                "code": dice.choice(OFFENCES),
+                "online": dice.choice("YN"),
+                "outcome": dice.choice(["1", "14", "15", "16", "18"]) if closed else "",
+                "outcome_on": day(1, 100) if closed else "",
+                "status": "Cancelled" if number % 29 == 3 else "Live",
+            }
+        )
+        for role in ("Suspect", "Victim"):
+            people.append(
+                {
+                    "ref": crimes[-1]["ref"],
+                    "id": f"P{913004 + len(people) * 13}",
+                    "role": role,
+                    "surname": dice.choice(SURNAMES),
+                    "forenames": dice.choice(FORENAMES),
+                    "born": day(10 * 365, 60 * 365),
+                    "sex": dice.choice(["Male", "Female"]),
+                    "ethnicity": dice.choice(CODES_2011),
+                    "nationality": dice.choice(NATIONALITIES),
+                    "pnc": f"{dice.randint(1995, 2025)}/{dice.randint(1000000, 9999999)}K"
+                    if dice.random() < 0.4
+                    else "",
+                }
+            )
+    secrets = [row[key] for row in people for key in ("id", "born", "pnc", "ref") if row[key]]
+    return World(crimes, people, secrets)
+
+
+def lines(rows: Sequence[dict[str, str]], header: dict[str, str], mark: str, end: str = "\r\n") -> str:
+    cells = [header.values(), *([row[key] for key in header] for row in rows)]
+    return "".join(mark.join(row) + end for row in cells)
+
+
+@dataclass(frozen=True)
+class Drafted:
+    source: LoadedSource
+    text: str
+    output: str
+    exit_code: int
+
+    def columns(self, extract: str, kind: str = "crime") -> dict[str, Any]:
+        layout = self.source.spec.layouts[-1].extracts[extract]
+        return {
+            name: column.from_[0] if len(column.from_) == 1 else column.from_ or column.value
+            for one, record in layout.records
+            if one == kind
+            for name, column in record.columns.items()
+        }
+
+
+def draft(tmp_path: Path, *files: Path, more: Sequence[str] = (), secrets: Sequence[str] = ()) -> Drafted:
+    """The draft, which loads, whose examples hold, and which shows no person's value on paper or on screen."""
+    path = tmp_path / "77_testshire.yml"
+    command = ["force", "new", "77", "--sample", *map(str, files), "--name", "Testshire", "--output", str(path), *more]
+    result = CliRunner().invoke(app, command)
+    assert path.exists(), result.output
+    text = path.read_text(encoding="utf-8")
+    for shown in (text, result.output):
+        assert PERSONAL not in shown.lower()
+        assert not [secret for secret in secrets if secret in shown]
+    source = load_source(path)
+    assert source.spec.status == "draft"
+    assert text.splitlines()[0] == "# yaml-language-server: $schema=source.schema.json"
+    assert len(text.splitlines()) <= 90
+    assert faults(source.spec) == []
+    assert 1 <= len(source.spec.examples) <= 2
+    return Drafted(source, text, result.output, result.exit_code)
+
+
+CRIME_HEADER = {
+    "ref": "Crime Number", "recorded": "Date Recorded", "start": "Offence Start Date", "code": "HO Code",
+    "online": "Online Flag", "outcome": "Outcome Code", "outcome_on": "Outcome Date", "status": "Record Status",
+}  # fmt: skip
+PERSON_HEADER = {
+    "ref": "Crime Number", "id": "Nominal Ref", "role": "Role", "surname": "Surname", "forenames": "Forenames",
+    "born": "DOB", "sex": "Gender", "ethnicity": "Self Defined Ethnicity", "nationality": "Nationality",
+    "pnc": "PNC ID",
+}  # fmt: skip
+
+
+def test_camel_case_people_nested_in_lines_of_json_packed_with_gzip(tmp_path: Path) -> None:
+    made = world("%Y-%m-%dT00:00:00Z")
+    records = [
+        {
+            "crimeReference": crime["ref"],
+            "recordedAt": crime["recorded"],
+            "offence": {
+                "homeOfficeCode": crime["code"],
+                "startedAt": crime["start"],
+                "isOnline": crime["online"] == "Y",
+            },
+            "outcome": {"code": crime["outcome"], "date": crime["outcome_on"]} if crime["outcome"] else None,
+            "recordStatus": crime["status"],
+            "involvedPeople": [
+                {
+                    "personId": person["id"],
+                    "role": person["role"],
+                    "name": {"family": person["surname"], "given": person["forenames"]},
+                    "dateOfBirth": person["born"],
+                    "sex": person["sex"],
+                    "selfDefinedEthnicity": person["ethnicity"] or None,
+                    "nationalities": [person["nationality"], "FRA"]
+                    if person["nationality"] == "POL"
+                    else [person["nationality"]],
+                    "pncId": person["pnc"],
+                }
+                for person in made.people
+                if person["ref"] == crime["ref"]
+            ],
+        }
+        for crime in made.crimes
+    ]
+    file = tmp_path / "testshire-csae-20260901.ndjson.gz"
+    file.write_bytes(gzip.compress("".join(json.dumps(record) + "\n" for record in records).encode()))
+    found = draft(tmp_path, file, secrets=made.secrets)
+
+    extract = found.source.spec.layouts[0].extracts["csae"]
+    assert (extract.files, extract.format.type) == ("testshire-csae-*.ndjson.gz", "ndjson")
+    assert found.columns("csae") == {
+        "crime_ref": "crimeReference", "recorded_on": "recordedAt", "offence_start_on": "offence/startedAt",
+        "home_office_code": "offence/homeOfficeCode", "is_online": "offence/isOnline", "outcome_code": "outcome/code",
+        "outcome_on": "outcome/date", "record_status": "recordStatus",
+    }  # fmt: skip
+    assert found.columns("csae", "involvement") == {
+        "person_ref": "personId", "role": "role", "surname": "name/family", "forenames": "name/given",
+        "date_of_birth": "dateOfBirth", "sex": "sex", "self_defined_ethnicity": "selfDefinedEthnicity",
+        "nationalities": "nationalities", "pnc_id": "pncId",
+    }  # fmt: skip
+    assert extract.involvement[0].each == "involvedPeople"
+    assert found.exit_code == 0
+
+
+def test_utf_16_tabs_with_lines_above_the_header_and_a_count_below(tmp_path: Path) -> None:
+    made = world("%d-%b-%Y")
+    header = {**CRIME_HEADER, "note": "Last Updated By"}
+    rows = [{**crime, "note": "system"} for crime in made.crimes]
+    text = "Testshire Police\r\nCSAE extract, official\r\n\r\n" + lines(rows, header, "\t") + f"Rows: {len(rows)}\r\n"
+    crimes = tmp_path / "TESTSHIRE_CRIMES_20260901.txt"
+    crimes.write_bytes(text.encode("utf-16"))
+    people = tmp_path / "TESTSHIRE_PEOPLE_20260901.txt"
+    people.write_bytes(lines(made.people, PERSON_HEADER, "\t").encode("utf-16-le"))
+    found = draft(tmp_path, crimes, people, secrets=made.secrets)
+
+    crime, person = (found.source.spec.layouts[0].extracts[name].format for name in ("crimes", "people"))
+    assert crime.model_dump(exclude_none=True) == {
+        "type": "delimited", "delimiter": "\t", "encoding": "utf-16", "quote": '"', "header_row": 4,
+        "trailer": {"rows": 1, "row_count": r"Rows\W*(\d+)", "counts": "records"}, "ends_with_newline": True,
+    }  # fmt: skip
+    assert person.model_dump()["encoding"] == "utf-16-le"
+    assert found.columns("crimes")["recorded_on"] == "Date Recorded"
+    assert found.source.spec.layouts[0].extracts["crimes"].crime.columns["recorded_on"].date == ["dd-mon-yyyy"]  # type: ignore[union-attr]
+    assert found.source.spec.layouts[0].extracts["crimes"].ignored_columns == ["Last Updated By"]
+    assert found.columns("people", "involvement")["crime_ref"] == "Crime Number"
+
+
+def test_a_zip_of_two_semicolon_files_with_a_manifest(tmp_path: Path) -> None:
+    made = world()
+    members = {
+        "crimes_20260901.csv": lines(made.crimes, CRIME_HEADER, ";").encode("cp1252"),
+        "people_20260901.csv": lines(made.people, PERSON_HEADER, ";").encode("cp1252"),
+    }
+    manifest = "FileName;RowCount;Bytes;SHA256\r\n" + "".join(
+        f"{name};{content.count(bytes([10])) - 1};{len(content)};{hashlib.sha256(content).hexdigest()}\r\n"
+        for name, content in members.items()
+    )
+    file = tmp_path / "TESTSHIRE 01-09-2026.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in {**members, "manifest_20260901.csv": manifest.encode()}.items():
+            archive.writestr(name, content)
+    found = draft(tmp_path, file, secrets=made.secrets)
+
+    layout = found.source.spec.layouts[0]
+    assert layout.archive == "TESTSHIRE *.zip"
+    assert layout.manifest is not None
+    assert (layout.manifest.files, layout.manifest.file, layout.manifest.rows, layout.manifest.sha256) == (
+        "manifest_*.csv", "FileName", "RowCount", "SHA256",
+    )  # fmt: skip
+    assert {name: extract.files for name, extract in layout.extracts.items()} == {
+        "crimes": "crimes_*.csv", "people": "people_*.csv",
+    }  # fmt: skip
+
+
+def test_welsh_headers_with_a_byte_order_mark_and_line_breaks_in_cells(tmp_path: Path) -> None:
+    made = world("%Y-%m-%d")
+    header = {
+        "ref": "Rhif Trosedd", "recorded": "Dyddiad Cofnodi", "start": "Dyddiad y Drosedd",
+        "code": "Cod Swyddfa Gartref", "online": "Ar-lein", "status": "Statws", "notes": "Nodiadau",
+        "id": "Rhif Person", "role": "Rôl", "surname": "Cyfenw", "forenames": "Enw Cyntaf", "born": "Dyddiad Geni", "sex": "Rhyw", "ethnicity": "Ethnigrwydd",
+        "nationality": "Cenedligrwydd", "pnc": "Rhif PNC",
+    }  # fmt: skip
+    welsh = {"Suspect": "Drwgdybiedig", "Victim": "Dioddefwr", "Male": "Gwryw", "Female": "Benyw", "Live": "Byw",
+             "Cancelled": "Canslwyd", "Y": "Oes", "N": "Nac oes"}  # fmt: skip
+    crimes = {crime["ref"]: crime for crime in made.crimes}
+    rows = [
+        {name: welsh.get(text, text) for name, text in {**crimes[person["ref"]], **person}.items()}
+        | {"notes": '"un\ndau; tri"'}
+        for person in made.people
+    ]
+    file = tmp_path / "heddlu_csae_2026-09-01.csv"
+    file.write_bytes(lines(rows, header, ",", "\n").encode("utf-8-sig"))
+    found = draft(tmp_path, file, secrets=made.secrets)
+
+    both = found.columns("csae") | found.columns("csae", "involvement")
+    expected = {
+        "crime_ref": "ref", "recorded_on": "recorded", "offence_start_on": "start", "home_office_code": "code",
+        "is_online": "online", "record_status": "status", "person_ref": "id", "role": "role", "surname": "surname",
+        "forenames": "forenames", "date_of_birth": "born", "sex": "sex", "self_defined_ethnicity": "ethnicity",
+        "nationalities": "nationality", "pnc_id": "pnc",
+    }  # fmt: skip
+    assert both == {target: header[key] for target, key in expected.items()}
+    assert found.source.spec.layouts[0].extracts["csae"].ignored_columns == ["Nodiadau"]
+
+
+@pytest.mark.parametrize(
+    ("codes", "scheme", "asks"),
+    [
+        (("W1", "A4", "W3", "NS"), "self_defined_2011", True),  # in 2021 too
+        (("W1", "A4", "W4", "NS"), "self_defined_2021", False),
+        (("W1", "O1", "A2", "NS"), "self_defined_2011", True),  # Chinese or Arab: neither is chosen
+        (("W1", "A4", "O2", "NS"), "self_defined_2011", False),
+        (("W1", "W4", "O1", "O2"), "self_defined_2021", True),
+        (("W1", "W5", "W4", "UN"), "prison_and_probation", False),
+    ],
+)
+def test_the_code_set_is_asked_for_where_several_fit(
+    tmp_path: Path, codes: tuple[str, ...], scheme: str, asks: bool
+) -> None:
+    found = draft(tmp_path, *flat(tmp_path, codes))
+    column = found.source.spec.layouts[0].extracts["csae"].involvement[0].columns["self_defined_ethnicity"]
+    assert column.codes == scheme
+    assert ("# ASK" in re.sub(r"answer every ASK", "", found.text)) == asks
+    assert found.exit_code == (1 if asks else 0)
+
+
+def test_a_named_code_set_is_taken_and_nothing_is_asked(tmp_path: Path) -> None:
+    files = flat(tmp_path, ("W1", "O1", "A2", "NS"))
+    found = draft(tmp_path, *files, more=["--code-set", "Self Defined Ethnicity=self_defined_2001"])
+    column = found.source.spec.layouts[0].extracts["csae"].involvement[0].columns["self_defined_ethnicity"]
+    assert (column.codes, found.exit_code, "# ASK" in found.text) == ("self_defined_2001", 0, False)
+
+
+def flat(tmp_path: Path, codes: Sequence[str]) -> list[Path]:
+    made = world()
+    crimes = {crime["ref"]: crime for crime in made.crimes}
+    rows = [
+        {**crimes[person["ref"]], **person, "ethnicity": codes[at % len(codes)]}
+        for at, person in enumerate(made.people)
+    ]
+    file = tmp_path / "testshire_20260901.csv"
+    file.write_text(lines(rows, {**CRIME_HEADER, **PERSON_HEADER}, ","), encoding="utf-8")
+    return [file]
+
+
+def test_json_names_every_column_with_its_score(tmp_path: Path) -> None:
+    path = tmp_path / "draft.yml"
+    command = [
+        "force",
+        "new",
+        "77",
+        "--sample",
+        *map(str, flat(tmp_path, CODES_2011)),
+        "--name",
+        "T",
+        "--output",
+        str(path),
+    ]
+    found = json.loads(CliRunner().invoke(app, [*command, "--json"]).output)
+    assert {column["column"] for column in found["columns"]} == {*CRIME_HEADER.values(), *PERSON_HEADER.values()}
+    assert all(0 <= column["score"] <= 1 and column["evidence"] for column in found["columns"])
+    assert found["extracts"]["csae"]["files"] == "testshire_*.csv"
+
+
+def test_a_file_that_is_there_is_kept_unless_forced(tmp_path: Path) -> None:
+    path = tmp_path / "draft.yml"
+    path.write_text("kept")
+    command = [
+        "force",
+        "new",
+        "77",
+        "--sample",
+        *map(str, flat(tmp_path, CODES_2011)),
+        "--name",
+        "T",
+        "--output",
+        str(path),
+    ]
+    refused = CliRunner().invoke(app, command)
+    assert (refused.exit_code, path.read_text()) == (2, "kept")  # `csae` makes 64 of it
+    CliRunner().invoke(app, [*command, "--force"])
+    assert load_source(path).spec.source == "77"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["7"],
+        ["77", "--code-set", "Ethnicity"],
+        ["77", "--code-set", "Ethnicity=klingon"],
+        ["77", "--system", "none"],
+        ["76"],
+    ],
+)
+def test_wrong_usage_is_refused(tmp_path: Path, arguments: list[str]) -> None:
+    name = [] if arguments == ["76"] else ["--name", "T"]
+    command = ["force", "new", *arguments, "--sample", *map(str, flat(tmp_path, CODES_2011)), *name, "--stdout"]
+    assert CliRunner().invoke(app, command).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"),
+    [
+        ("GMP_CSAE_CRIME_20260901.csv", "GMP_CSAE_CRIME_*.csv"),
+        ("SYP CSAE 01-09-2026.xlsx", "SYP CSAE *.xlsx"),
+        ("06_extract_2026-09-01T0300.csv.gz", "06_extract_*.csv.gz"),
+        ("crimes.20260901.csv", "crimes.*.csv"),
+        ("Crimes 1 September 2026.csv", "Crimes *.csv"),
+        ("batch_00017.xml", "batch_*.xml"),
+        ("people.csv", "people.csv"),
+    ],
+)
+def test_dates_and_running_numbers_of_a_name_become_a_star(name: str, pattern: str) -> None:
+    assert file_pattern(name) == pattern
+
+
+def test_names_that_differ_in_words_share_what_is_common() -> None:
+    assert common_pattern(["crimes_north_*.csv", "crimes_south_*.csv"]) == "crimes_*th_*.csv"
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1))
+def test_utf_8_is_known_for_what_it_is(text: str) -> None:
+    content = text.encode()
+    assert content.decode(find_encoding(content)[0], "strict") or text == "\ufeff"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text", "found"),
+    [
+        ("cp1252", "Zoë;Renée;O’Neill", "cp1252"),
+        ("iso-8859-14", "Siân Llŷr;Gŵyr;tŷ", "iso-8859-14"),
+        ("cp850", "Zoë;Renée;André", "cp850"),
+        ("utf-16", "Ref;Name", "utf-16"),
+        ("utf-16-le", "Ref;Name", "utf-16-le"),
+        ("utf-16-be", "Ref;Name", "utf-16-be"),
+        ("utf-8-sig", "Ref;Enw Zoë", "utf-8"),
+    ],
+)
+def test_an_encoding_shows_in_its_bytes(encoding: str, text: str, found: str) -> None:
+    assert find_encoding((text * 5).encode(encoding))[0] == found
