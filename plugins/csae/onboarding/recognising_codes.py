@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from csae.onboarding.code_sets import SELF_DEFINED, label_code, nationality_form
+from csae.onboarding.code_sets import SELF_DEFINED, infer_self_defined, label_code, nationality_form
 from csae.onboarding.findings import NOTHING, Around, Finding, separator_of, unknown_list
 from csae.onboarding.headers import likenesses
 from csae.onboarding.profiles import Profile
