@@ -61,7 +61,7 @@ class Filled:
 
 @dataclass(frozen=True)
 class Value:
-    """A value of a coded column; its text only where it may be shown."""
+    """A value of a coded column; its text only where something knows it or it may be shown."""
 
     sha256: str
     text: str | None
@@ -117,7 +117,7 @@ class Profile:
             by_rows = sorted(counted.items(), key=lambda item: (-item[1][0], item[0]))
             for text, (rows, first_row) in by_rows[:VALUES_PER_LOAD]:
                 known = known_by(text, place[2], layout.extracts[place[0]], spec, codes)
-                shown = text if may_be_shown(text, rows) else None
+                shown = text if known or may_be_shown(text, rows) else None
                 yield place, Value(hashlib.sha256(text.encode()).hexdigest(), shown, known, rows, first_row)
 
 
@@ -265,11 +265,16 @@ def new_values(place: Place, values: Sequence[Value]) -> Signal | None:
     return Signal(
         "value_new",
         "warning" if unknown else "info",
-        f"'{column}' of extract '{name}' has {len(told)} values that this force has never sent, in {rows} rows, "
+        f"'{column}' of extract '{name}' has {_number(len(told), 'value')} that this force has never sent, in "
+        f"{_number(rows, 'row')}, "
         f"first in row {first}: {listed}. {advice}",
         name,
         column,
     )
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def with_waivers(signals: Iterable[Signal], spec: Source, on: date) -> Iterator[Signal]:

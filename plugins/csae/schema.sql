@@ -135,8 +135,8 @@ create table if not exists ops.load_column (
     primary key (load_id, extract_name, record_kind, column_name)
 );
 
--- Values of coded columns, known by their SHA-256: the text is kept only where it may be shown, since a column that
--- is mapped wrongly may bring names. Those of a load wait here until the gate has decided over it.
+-- Values of coded columns, known by their SHA-256. The text is kept only where something knows it or it may be shown,
+-- since a column that is mapped wrongly may bring names. Those of a load wait here until the gate has decided over it.
 create table if not exists ops.load_value (
     load_id bigint not null references ops.load (load_id),
     extract_name text not null,

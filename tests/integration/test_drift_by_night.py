@@ -243,3 +243,22 @@ def test_a_mended_yaml_leaves_no_signal_of_the_attempt_before(force: Warehouse) 
     force.load(f"{FIRST + timedelta(days=1)}")
     assert state(force, 1) == ("accepted", None, None)
     assert force.rows("select code from ops.load_notice") == []
+
+
+def test_analysts_see_each_signal_and_since_when_it_is_there(force: Warehouse) -> None:
+    for night in range(2):
+        rows = crimes(40 + night).splitlines()
+        deliver(force, night, "\n".join([f"{rows[0]},Grade", *(f"{row},A" for row in rows[1:])]) + "\n", people(40))
+    deliver(force, 2, crimes(42), people(42, header=PEOPLE_HEADER.replace("Surname", "LastName")))
+    assert force.build().faults == ()
+    assert force.rows(
+        """
+        select delivery_on::text, is_accepted, code, level, extract_name, column_name,
+            first_seen_on::text, last_seen_on::text
+        from quality_building.dq_signal order by delivery_on
+        """
+    ) == [
+        ("2026-09-01", True, "column_new", "warning", "crimes", "Grade", "2026-09-01", "2026-09-02"),
+        ("2026-09-02", True, "column_new", "warning", "crimes", "Grade", "2026-09-01", "2026-09-02"),
+        ("2026-09-03", False, "column_renamed", "error", "people", "Surname", "2026-09-03", "2026-09-03"),
+    ]
