@@ -182,7 +182,8 @@ def test_every_field_of_a_layout_is_one_that_there_is() -> None:
 
 
 def test_equal_plans_give_equal_bytes_in_every_format(tmp_path: Path) -> None:
-    """In another process too, whatever its hash seed and time zone."""
+    """In another process too, whatever its hash seed and time zone, and whatever a process wrote before."""
+    write_deliveries(Plan(seed=8, crimes=10, nights=1, forces=ALL_FORCES), tmp_path / "before")
     write_deliveries(Plan(seed=8, crimes=600, nights=2, forces=ALL_FORCES), tmp_path / "here")
     program = (
         "import sys; from pathlib import Path; from csae.synthetic import ALL_FORCES, Plan, write_deliveries\n"

@@ -10,6 +10,8 @@ from typing import Any, Protocol
 
 import xlsxwriter  # type: ignore[import-untyped]
 import xlwt  # type: ignore[import-untyped]
+from odf.element import Element  # type: ignore[import-untyped]
+from odf.namespaces import nsdict  # type: ignore[import-untyped]
 from odf.opendocument import OpenDocumentSpreadsheet  # type: ignore[import-untyped]
 from odf.table import Table as SheetTable  # type: ignore[import-untyped]
 from odf.table import TableCell, TableRow
@@ -145,7 +147,9 @@ class _XlsSheet:
 
 @contextmanager
 def _ods(path: Path, day: date) -> Iterator[Book]:
-    """Packed again, since odfpy notes the time of writing."""
+    """Packed again, since odfpy notes the time of writing; and it declares the namespaces met since the program's
+    start, so that all of them are met here."""
+    Element.namespaces.update(nsdict)
     document = OpenDocumentSpreadsheet()
     yield _OdsBook(document)
     packed = io.BytesIO()
