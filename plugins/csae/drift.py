@@ -88,10 +88,9 @@ class Profile:
         self.columns[name] = batch.columns
         self.unexpected[name] = batch.unexpected_columns
         self.rows[name] += batch.rows
-        for kind, record in extract.records:
-            frame = mapped[kind]
-            for column in record.columns:
-                self._count((name, kind, column), frame)
+        places = dict.fromkeys((name, kind, column) for kind, record in extract.records for column in record.columns)
+        for place in places:
+            self._count(place, mapped[place[1]])
 
     def _count(self, place: Place, frame: pl.DataFrame) -> None:
         column = place[2]

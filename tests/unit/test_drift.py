@@ -166,6 +166,17 @@ def test_a_profile_counts_values_over_batches_and_keeps_the_first_row(load_with:
     assert found == [("1", "code set", 3, 2), ("X1", None, 2, 3)]
 
 
+def test_people_of_two_places_are_counted_once() -> None:
+    people = [{"each": each, "columns": {"sex": "sex"}} for each in ("suspects", "victims")]
+    extract = Extract.model_validate(
+        {"files": "*", "format": {"type": "json"}, "crime": {"columns": {"crime_ref": "ref"}}, "involvement": people}
+    )
+    profile = Profile()
+    mapped = {"crime": pl.DataFrame({"crime_ref": ["A"]}), "involvement": people_frame(sex=["M", "F", None])}
+    profile.add("all", extract, Batch(()), mapped)
+    assert profile.filled["all", "involvement", "sex"] == Filled(3, 2)
+
+
 SPEC_FOR_RENAMES = """
 source: "43"
 name: Testshire Police
