@@ -1,9 +1,8 @@
-"""Homes of the embedded stack, stopped at the end."""
+"""Homes of the embedded stack, stopped at the end, and a force to send deliveries to one."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,9 +11,7 @@ from csae.local_stack import (
     ensure_running,
     stop,
 )
-
-if TYPE_CHECKING:
-    pass
+from integration.one_force import Force, new_force
 
 
 @pytest.fixture
@@ -38,3 +35,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield ensure_running(home)
     finally:
         stop(home)
+
+
+@pytest.fixture
+def force(shared: Stack, tmp_path: Path) -> Force:
+    return new_force(shared, tmp_path)
