@@ -242,7 +242,8 @@ def test_welsh_headers_with_a_byte_order_mark_and_line_breaks_in_cells(tmp_path:
     header = {
         "ref": "Rhif Trosedd", "recorded": "Dyddiad Cofnodi", "start": "Dyddiad y Drosedd",
         "code": "Cod Swyddfa Gartref", "online": "Ar-lein", "status": "Statws", "notes": "Nodiadau",
-        "id": "Rhif Person", "role": "Rôl", "surname": "Cyfenw", "forenames": "Enw Cyntaf", "born": "Dyddiad Geni", "sex": "Rhyw", "ethnicity": "Ethnigrwydd",
+        "id": "Rhif Person", "role": "Rôl", "surname": "Cyfenw", "forenames": "Enw Cyntaf",
+        "born": "Dyddiad Geni", "sex": "Rhyw", "ethnicity": "Ethnigrwydd",
         "nationality": "Cenedligrwydd", "pnc": "Rhif PNC",
     }  # fmt: skip
     welsh = {"Suspect": "Drwgdybiedig", "Victim": "Dioddefwr", "Male": "Gwryw", "Female": "Benyw", "Live": "Byw",

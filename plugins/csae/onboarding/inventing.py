@@ -147,11 +147,7 @@ def _expected(given: Mapping[str, str], kind: RecordKind, extract: ExtractSpec, 
     """What the draft's own functions make of the row."""
     frames = []
     for place, (own, record) in enumerate(extract.records):
-        names = dict.fromkeys(
-            [*(name for column in record.columns.values() for name in column.from_), *record.where]
-            if extract.is_nesting
-            else extract.source_columns()
-        )
+        names = dict.fromkeys(record.source_columns if extract.is_nesting else extract.source_columns())
         meant = own == kind or not extract.is_nesting
         meant = meant and all(given.get(name, "") in values for name, values in record.where.items())
         frame = pl.DataFrame({name: [given.get(name, "")] for name in names}, schema=dict.fromkeys(names, pl.String()))

@@ -45,6 +45,7 @@ _OF_PEOPLE = {
 _OF_CASES = {"case_ref", "identified_on", "status_on", "reason_closed"}
 SEVERAL = {"nationalities", "forenames"}
 """Columns that a force may spread over several of its own."""
+_NEVER_WITHOUT = ("crime_ref", "recorded_on")
 _HEADER_NOISE = 0.4
 """A likeness below this is chance."""
 _LEAST_SCORE = 0.4
@@ -120,7 +121,7 @@ def match_block(block: Block, kinds: Sequence[RecordKind], around: Around) -> li
     rows, columns = linear_sum_assignment(scores, maximize=True)
     chosen = {int(row): int(column) for row, column in zip(rows, columns, strict=True) if scores[row, column] > 0}
     matches = [_match(at, chosen, weighed, targets, scores) for at in range(len(weighed))]
-    return _with_several(_without_overlap(matches), weighed)
+    return _with_several(_with_needed(_without_overlap(matches), weighed), weighed)
 
 
 def _weigh(profile: Profile, targets: Iterable[str], around: Around, *, each: str | None, has_role: bool) -> _Weighed:
@@ -240,6 +241,21 @@ def _without_overlap(matches: list[Match]) -> list[Match]:
         else m
         for m in matches
     ]
+
+
+def _with_needed(matches: list[Match], weighed: list[_Weighed]) -> list[Match]:
+    """Where no header says it, the first column whose values would fit, for a person to look at."""
+    found = list(matches)
+    for target in _NEVER_WITHOUT:
+        if any(match.target == target for match in found):
+            continue
+        for at, (match, each) in enumerate(zip(found, weighed, strict=True)):
+            finding = each.findings.get(target, Finding(0))
+            if match.target is None and match.confidence != "high" and finding.fits >= _HIGH["fits"]:
+                told = f"no header says it, but {finding.evidence}"
+                found[at] = Match(match.column, target, _LEAST_SCORE, "low", told, finding)
+                break
+    return found
 
 
 def _with_several(matches: list[Match], weighed: list[_Weighed]) -> list[Match]:

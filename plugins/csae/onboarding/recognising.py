@@ -25,6 +25,7 @@ _SHARES = (0.9, 0.5)
 _FEW = 12
 """Distinct values at most of a column of a pick list such as a role."""
 _LEAST_NAMES = 6
+_PAIRS = (("Y", "N"), ("y", "n"), ("Yes", "No"), ("YES", "NO"), ("1", "0"), ("T", "F"), ("true", "false"))
 _LONG_AGO = 8
 """Years before the newest day in the sample."""
 
@@ -122,6 +123,8 @@ def _flag(kind: str) -> Recogniser:
             values = dict(known)
             if set(values.values()) == {"true"} and profile.filled < 1:
                 values[""] = "false"
+            elif len(values) == 1:  # the other word of the pair is still to come
+                values |= next(({yes: "true", no: "false"} for yes, no in _PAIRS if {yes, no} & set(values)), {})
             told = "yes and no" if len(set(known.values())) == 2 else "yes, or blank"
             plainly = set(values) == {"true", "false"}
             return Finding(1.0, 0.1, {} if plainly else {"map": values}, told)

@@ -154,14 +154,16 @@ def _manifest_columns(one: Sniffed, names: set[str]) -> dict[str, str] | None:
 
 
 def _grouped(sniffed: list[Sniffed]) -> list[list[Sniffed]]:
-    """Files of one kind: of the same columns, or with the same pattern of names."""
+    """Files of one kind: of the same columns, or with the same pattern of names.
+
+    A workbook's sheets are apart, unless they are the same sheet on several nights, its day in its name.
+    """
     groups: dict[tuple[object, ...], list[Sniffed]] = {}
     for one in sniffed:
-        pattern = file_pattern(one.sample.name)
-        key = (pattern, one.format.get("sheet")) if one.format["type"] in ("json", "ndjson", "xml", "workbook") else (
-            pattern, *one.blocks[0].columns
-        )  # fmt: skip
-        groups.setdefault(key, []).append(one)
+        is_table = one.format["type"] not in ("json", "ndjson", "xml")
+        key = (file_pattern(one.sample.name), *(one.blocks[0].columns if is_table else ()))
+        twins = sum(other.sample is one.sample for other in groups.get((key, 0), []))
+        groups.setdefault((key, twins), []).append(one)
     return list(groups.values())
 
 
@@ -180,6 +182,9 @@ def _around(sniffed: list[Sniffed], seeds: Seeds, schemes: Mapping[str, str]) ->
 
 def _extract(group: list[Sniffed], around: Around) -> ExtractGuess:
     largest = max(group, key=lambda one: one.blocks[0].rows)
+    if "sheet" in largest.format:
+        sheet = common_pattern([str(one.format["sheet"]) for one in group])
+        largest = replace(largest, format={**largest.format, "sheet": sheet})
     merged = _merged([one.blocks for one in group])
     records: list[RecordGuess] = []
     pieces = [piece for block in merged for part in split_rows(block) for piece in split_people(part)]
