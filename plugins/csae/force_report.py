@@ -362,7 +362,7 @@ def _origin(extracts: Iterable[Extract], kind: str, column: str | None) -> str |
         for extract in extracts
         for one, record in extract.records
         if one == kind and column in record.columns
-        for source in record.columns[column].from_
+        for source in record.columns[column].origins
     ]
     return ", ".join(dict.fromkeys(names)) or None
 

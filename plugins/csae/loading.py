@@ -267,7 +267,7 @@ def _check_required(file: str, name: str, extract: Extract, profile: Profile) ->
     """A required column that a whole file leaves empty is a layout that changed."""
     for kind, record in extract.records:
         empty = [
-            " and ".join(column.from_)
+            " and ".join(column.origins)
             for canonical, column in record.columns.items()
             if column.required and profile.is_empty(name, kind, canonical)
         ]

@@ -61,7 +61,7 @@ def _people(people: pl.DataFrame, record: Record, crimes: pl.DataFrame | None) -
     if not nested:
         people = people.with_columns(pl.lit(None, pl.Int64).alias(CRIME_ROW_NUMBER))
     if crimes is not None and not record.each:
-        said = [name for name, column in record.columns.items() if name != "crime_ref" and column.from_]
+        said = [name for name, column in record.columns.items() if name != "crime_ref" and column.origins]
         people = people.filter(pl.any_horizontal(pl.col(said).is_not_null()))
     return people.select(ROW_NUMBER, CRIME_ROW_NUMBER, *CANONICAL_COLUMNS["involvement"])
 
@@ -74,7 +74,7 @@ def _without_repeats(crimes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _expression(column: Column, name: str, source: Source) -> pl.Expr:
-    each = _each if name == "nationalities" or len(column.from_) > 1 else _whole
+    each = _each if name == "nationalities" or len(column.origins) > 1 or column.split else _whole
     value = _parts(column, each)
     if column.join is not None:
         value = value.str.replace_all(VALUE_SEPARATOR, column.join, literal=True)
@@ -94,16 +94,19 @@ def _expression(column: Column, name: str, source: Source) -> pl.Expr:
 
 
 def _parts(column: Column, each: Callable[[pl.Expr, Callable[[pl.Expr], pl.Expr]], pl.Expr]) -> pl.Expr:
-    """`from` or `value`, `extract`, `split`, `take`."""
+    """`from`, `value` or `filled`; `split`, `extract`, `take`."""
     if column.value is not None:
         return pl.lit(column.value)
     parts = [_cleaned(pl.col(from_)) for from_ in column.from_]
+    parts += [
+        pl.when(_cleaned(pl.col(name)).is_not_null()).then(pl.lit(value)) for name, value in column.filled.items()
+    ]
     value = pl.concat_str(parts, separator=VALUE_SEPARATOR, ignore_nulls=True) if len(parts) > 1 else parts[0]
+    for separator in column.split or []:
+        value = value.str.replace_all(separator, VALUE_SEPARATOR, literal=True)
     if column.extract:
         pattern = column.extract
         value = each(value, lambda text: pl.coalesce(text.str.extract(pattern), text))
-    for separator in column.split or []:
-        value = value.str.replace_all(separator, VALUE_SEPARATOR, literal=True)
     if column.take != "all":
         place = column.take - 1 if isinstance(column.take, int) else {"first": 0, "last": -1}[column.take]
         value = value.str.split(VALUE_SEPARATOR).list.get(place, null_on_oob=True)

@@ -226,7 +226,7 @@ def _is_of_the_kind(
     mapped = map_batch(Batch(tuple(frame for _ in extract.records)), extract, source.spec)
     shares = []
     for kind, record in extract.records:
-        for column in (name for name, item in record.columns.items() if old in item.from_):
+        for column in (name for name, item in record.columns.items() if old in item.origins):
             values = mapped[kind][column].drop_nulls()
             if column == "nationalities":
                 values = values.str.json_decode(pl.List(pl.String())).explode()
@@ -251,7 +251,7 @@ def yaml_change(path: Path, place: PathInFile, extract: Extract, old: str, new: 
         (*place, *where, "columns", name)
         for where, _, record in records
         for name, column in record.columns.items()
-        if old in column.from_
+        if old in column.origins
     ]
     keys = [(*place, *where, "where", old) for where, _, _ in records]
     keys += [("examples", number, "given", old) for number in range(len(document.data.get("examples") or []))]

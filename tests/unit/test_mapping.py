@@ -281,6 +281,20 @@ def test_an_offence_code_in_two_columns_by_a_map_of_the_whole() -> None:
     assert column("home_office_code", spec, Class=["019"], Sub=["16"]) == ["019/16"]
 
 
+def test_each_part_is_looked_at() -> None:
+    spec = {"split": "/", "extract": r"^([A-Z]{3}) - ", "codes": "iso_alpha3"}
+    assert column("nationalities", spec, From=["ROU - Romania/GBR - United Kingdom", "POL"]) == [
+        '["ROU","GBR"]',
+        '["POL"]',
+    ]
+
+
+def test_what_it_means_that_a_column_is_filled() -> None:
+    spec = {"from": [], "filled": {"To": "out", "Of": "in"}}
+    cells: dict[str, Values] = {"To": ["13", None, " ", "13"], "Of": [None, "06", "", "06"]}
+    assert column("transfer_direction", spec, **cells) == ["out", "in", None, "out | in"]
+
+
 def test_the_same_value_for_every_record() -> None:
     spec = {"from": [], "value": "suspect"}
     assert column("role", spec, From=["a", None]) == ["suspect", "suspect"]

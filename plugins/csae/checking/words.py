@@ -44,6 +44,8 @@ def column_words(column: Column, source: Source) -> str:
 
 
 def _origin(column: Column) -> str:
+    if column.filled:
+        return " or ".join(f"'{value}' where {source} is filled" for source, value in column.filled.items())
     return " and ".join(column.from_) if column.from_ else f"always '{column.value}'"
 
 

@@ -14,7 +14,7 @@ from csae.readers import delimited, documents, fixed_width, markup, workbook
 from csae.readers.nested import RecordPlaces
 from csae.readers.tables import CRIME_ROW_NUMBER, ROW_NUMBER, Batch, ExtractError
 from csae.sources.formats import DelimitedFormat, FixedWidthFormat, MarkupFormat, WorkbookFormat
-from csae.sources.model import Extract, Record
+from csae.sources.model import Extract
 
 __all__ = ["Batch", "ExtractError", "read_extract"]
 
@@ -52,17 +52,11 @@ def _places(extract: Extract) -> list[RecordPlaces]:
     return [
         RecordPlaces(
             record.each,
-            tuple(dict.fromkeys(_read_by(record))),
+            tuple(record.source_columns),
             has_own_numbers=kind == "involvement" and (several or record.each is not None),
         )
         for kind, record in extract.records
     ]
-
-
-def _read_by(record: Record) -> Iterator[str]:
-    for column in record.columns.values():
-        yield from column.from_
-    yield from record.where
 
 
 def _accepted(batches: Iterator[Batch], extract: Extract) -> Iterator[Batch]:

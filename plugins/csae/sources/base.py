@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 
@@ -20,4 +20,6 @@ def as_list(value: object) -> object:
 
 
 OneOrMore = Annotated[list[str], BeforeValidator(as_list, json_schema_input_type=str | list[str])]
-ValueMap = dict[str, str]
+Text = Annotated[str, WithJsonSchema({"type": ["string", "number", "boolean", "null"]})]
+"""What is written stays text, `16` and `true` and a blank too; an editor takes them for more."""
+ValueMap = dict[str, Text]

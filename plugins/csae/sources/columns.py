@@ -90,14 +90,16 @@ EXPECTED_VALUES: dict[str, frozenset[str]] = {
 class Column(SpecModel):
     """Where one canonical column comes from, and the closed set of functions that make its value.
 
-    They run in this order: `from` (several columns are several values) or `value`, `extract`, `split`, `take`,
-    `join`, `contains`, `map`, `date`. `extract` and `map` look at each of several values. A blank is no value, also
-    when `map` gives it.
+    They run in this order: `from` (several columns are several values), `value` or `filled`; `split`, `extract`,
+    `take`, `join`, `contains`, `map`, `date`. `extract` and `map` look at each of several values. A blank is no value,
+    also when `map` gives it.
     """
 
     from_: OneOrMore = Field([], alias="from")
     value: str | None = Field(None, min_length=1)
     """The same for every record, where the file says it by what it is."""
+    filled: dict[str, Annotated[str, Field(min_length=1)]] = {}
+    """The value that each of these columns stands for when anything is in it: `{TransferredTo: out}`."""
     required: bool = False
     extract: str | None = None
     split: Annotated[
@@ -132,9 +134,16 @@ class Column(SpecModel):
 
     @model_validator(mode="after")
     def _one_origin(self) -> "Column":
-        if bool(self.from_) == (self.value is not None):
-            raise ValueError("needs 'from', the force's column, or 'value', the same for every record; one of the two")
+        if [bool(self.from_), self.value is not None, bool(self.filled)].count(True) != 1:
+            raise ValueError(
+                "needs 'from', the force's column, or 'value', the same for every record, or 'filled'; one of them"
+            )
         return self
+
+    @property
+    def origins(self) -> list[str]:
+        """The force's columns that it is made of."""
+        return [*self.from_, *self.filled]
 
     @field_validator("extract")
     @classmethod

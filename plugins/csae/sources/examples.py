@@ -63,7 +63,7 @@ def _names_all(extract: Extract, kind: RecordKind, given: set[str]) -> bool:
 
 
 def _places(record: Record) -> list[str]:
-    return [*(source for column in record.columns.values() for source in column.from_), *record.where]
+    return record.source_columns
 
 
 def _frames(extract: Extract, example: Example, kinds: list[RecordKind]) -> Iterator[pl.DataFrame]:

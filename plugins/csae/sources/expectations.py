@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, field_validat
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from csae.sources.base import SpecModel, fault
+from csae.sources.base import SpecModel, Text, fault
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _WEEKDAY = "|".join(WEEKDAYS)
@@ -40,7 +40,11 @@ class Due(SpecModel):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, _core: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"type": "string", "pattern": f"^{re.sub(r'[?]P<[a-z]+>', '', _DUE.pattern)}$", "description": cls.__doc__}
+        return {
+            "type": "string",
+            "pattern": f"^{re.sub(r'[?]P<[a-z]+>', '', _DUE.pattern)}$",
+            "description": cls.__doc__,
+        }
 
     @model_validator(mode="before")
     @classmethod
@@ -132,7 +136,7 @@ class Example(SpecModel):
     extract: str
     record: Literal["crime", "involvement", "case_review"] | None = None
     """Needed only where a row of the extract holds more than one kind of record."""
-    given: Annotated[dict[str, str | list[str]], Field(min_length=1), BeforeValidator(_texts)]
+    given: Annotated[dict[str, Text | list[Text]], Field(min_length=1), BeforeValidator(_texts)]
     """Columns that are not named are blank. A list is a place in XML or JSON that repeats."""
-    expect: Annotated[dict[str, str | list[str]], Field(min_length=1), BeforeValidator(_texts)]
+    expect: Annotated[dict[str, Text | list[Text]], Field(min_length=1), BeforeValidator(_texts)]
     """Only the columns named are compared; an empty value says that there is none."""

@@ -56,7 +56,9 @@ class DelimitedFormat(SpecModel):
     delimiter: Annotated[str, Field(min_length=1, max_length=5), BeforeValidator(_delimiter)]
     """One character or a few; `tab` is a tab."""
     encoding: Encoding
-    quote: Annotated[str | None, Field(min_length=1, max_length=1), BeforeValidator(_quote)] = '"'
+    quote: Annotated[
+        str | None, Field(min_length=1, max_length=1), BeforeValidator(_quote, json_schema_input_type=str | None)
+    ] = '"'
     """`none` where the force never quotes, so that a quotation mark is a character like any other."""
     header_row: int = Field(1, ge=1)
     """The line of the header, counted from 1; what stands above it is passed over."""

@@ -47,6 +47,12 @@ class Record(SpecModel):
     """Only rows with one of these values in the force's column are this record: `{RecordType: [P, V]}`."""
     columns: dict[str, Column] = Field(json_schema_extra={"propertyNames": {"enum": _ALL_COLUMNS}})
 
+    @property
+    def source_columns(self) -> list[str]:
+        """Every column of the force that it uses, in the YAML's order."""
+        origins = [source for column in self.columns.values() for source in column.origins]
+        return list(dict.fromkeys([*origins, *self.where]))
+
 
 def _records(value: object) -> object:
     return [value] if isinstance(value, dict | Record) else value
@@ -119,7 +125,7 @@ class Extract(SpecModel):
                     raise fault("is not a coded column; take 'codes' away", *where)
                 if column.date and name not in DATE_COLUMNS:
                     raise fault("is not a date; take 'date' away", *where)
-                if name in DATE_COLUMNS and not column.date and column.from_:
+                if name in DATE_COLUMNS and not column.date and column.value is None:
                     raise fault(f"needs its date format; add date, such as {FORMATS_SHOWN}", *where)
         return self
 
@@ -133,7 +139,7 @@ class Extract(SpecModel):
             if isinstance(self.format, MarkupFormat) and record.each and not re.fullmatch(TAGS, record.each):
                 raise fault("must be an element below the row: Tag or Tag/Tag", *place, "each")
             origins = [
-                (("columns", name), source) for name, column in record.columns.items() for source in column.from_
+                (("columns", name), source) for name, column in record.columns.items() for source in column.origins
             ]
             for key, source in [*origins, *((("where", name), name) for name in record.where)]:
                 if isinstance(self.format, MarkupFormat) and not _XML_PATH.fullmatch(source):
@@ -159,16 +165,7 @@ class Extract(SpecModel):
 
     def source_columns(self) -> list[str]:
         """Every column of the force that some record uses, in the YAML's order."""
-        return list(
-            dict.fromkeys(
-                source
-                for _, record in self.records
-                for source in (
-                    *(source for column in record.columns.values() for source in column.from_),
-                    *record.where,
-                )
-            )
-        )
+        return list(dict.fromkeys(source for _, record in self.records for source in record.source_columns))
 
 
 _KEY_MISSING: dict[RecordKind, tuple[str]] = {
