@@ -285,6 +285,7 @@ def _show(draft: Draft, path: Path, samples: list[Path]) -> None:
             for item in items:
                 console.print(f"  • {item}", markup=False)
     files = " ".join(map(str, samples))
+    at = "" if path.parent == Settings().sources_dir else f" --file {path}"
     console.print(f"\nWritten to {path}. Next:", markup=False)
     console.print("  1. fill in the owner, answer the lines that begin with ASK, and look at what is low", markup=False)
-    console.print(f"  2. csae force check {draft.identity.code} --sample {files}", markup=False, soft_wrap=True)
+    console.print(f"  2. csae force check {draft.identity.code}{at} --sample {files}", markup=False, soft_wrap=True)

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
 
 from csae.onboarding.findings import Around, Finding
-from csae.onboarding.headers import Likeness, likenesses, says_little
+from csae.onboarding.headers import Likeness, likenesses, says_little, tokens_of
 from csae.onboarding.profiles import Profile
 from csae.onboarding.recognising import RECOGNISERS, unseen_transfer
 from csae.onboarding.recognising_codes import CAUTIOUS_SCHEMES
@@ -126,7 +126,7 @@ def match_block(block: Block, kinds: Sequence[RecordKind], around: Around) -> li
 
 def _weigh(profile: Profile, targets: Iterable[str], around: Around, *, each: str | None, has_role: bool) -> _Weighed:
     header = without_person(profile.name) if has_role else profile.name
-    if says_little(header) and (each or header != profile.name):
+    if says_little(header) and (each or tokens_of(header) != tokens_of(profile.name)):
         header = f"person {header}"
     heads = likenesses(header)
     what, unwanted = max(
