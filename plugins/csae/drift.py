@@ -42,6 +42,10 @@ CODED_COLUMNS = frozenset(
         *("immigration_status", "status", "reason_closed"),
     }
 )
+MOST_NEW = 50
+"""More names than these are not told one by one: in JSON that has references as keys they would be references."""
+_NAME_DIGITS = 4
+"""As in a year; a reference has more."""
 _NAME_LENGTH = 60
 _COUNTED: dict[str, str] = {"crime": "crimes", "involvement": "people", "case_review": "cases"}
 
@@ -153,6 +157,13 @@ def column_signals(
     file: str, name: str, extract: Extract, columns: Sequence[str], unexpected: Sequence[str]
 ) -> Iterator[Signal]:
     """Columns that are new, and those that stand twice and are not used."""
+    if len(unexpected) > MOST_NEW:
+        text = (
+            f"{file} has {len(unexpected)} columns or places that are new; so many may be values. The YAML neither "
+            "uses nor ignores them: ask the force what they are."
+        )
+        yield Signal("column_new", "warning", text, name)
+        unexpected = ()
     for column in unexpected:
         shown = shown_name(column, columns)
         yield Signal(
@@ -190,7 +201,13 @@ def shown_name(column: str, columns: Sequence[str]) -> str:
 
 
 def looks_like_a_name(column: str) -> bool:
-    return len(column) <= _NAME_LENGTH and any(letter.isalpha() for letter in column) and "\n" not in column
+    digits = sum(letter.isdigit() for letter in column)
+    return (
+        len(column) <= _NAME_LENGTH
+        and digits <= _NAME_DIGITS
+        and any(letter.isalpha() for letter in column)
+        and not {"\n", ","} & set(column)
+    )
 
 
 def reordered(file: str, name: str, columns: Sequence[str], before: Sequence[str]) -> Signal | None:

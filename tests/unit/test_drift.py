@@ -369,3 +369,16 @@ def test_column_signals_name_what_is_new_and_what_stands_twice() -> None:
         ("column_new", "warning", "column 5"),
         ("column_repeated", "warning", "Note"),
     ]
+
+
+def test_so_many_new_places_that_they_may_be_values_are_only_counted() -> None:
+    extract: Extract = crimes(COMMA, ["Ref"])
+    places = tuple(f"people/Zqx{letter}{other}" for letter in "abcdefgh" for other in "abcdefgh")
+    (signal,) = drift.column_signals("f.json", "crimes", extract, places, places)
+    assert "64 columns or places that are new" in signal.message
+    assert "Zqx" not in f"{signal}"
+
+
+@pytest.mark.parametrize("name", ["N269924", "people/20190/name", "SAMPLETON, Testa"])
+def test_what_may_be_a_reference_or_a_person_is_no_name(name: str) -> None:
+    assert drift.shown_name(name, ("Ref", name)) == "column 2"
