@@ -12,12 +12,13 @@ from csae import progress, reports, warehouse
 from csae.checking import check as checking
 from csae.checking.words import formats
 from csae.cli import force_new, force_pages
-from csae.cli.output import errors, progress_bars, say_json
+from csae.cli.output import console, errors, progress_bars, say_json
 from csae.cli.stack import ready, running
 from csae.code_sets import CodeSets, read_code_sets
 from csae.settings import Settings
 from csae.sources import LoadedSource, SourceError, load_source
 from csae.sources.examples import faults
+from csae.sources.schema import write_schema
 from csae.suggesting import suggest as suggest_from_history
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help="The sources, each one YAML file in forces/.")
@@ -198,3 +199,12 @@ def _last_deliveries() -> dict[str, str]:
     except warehouse.ServiceAwayError:
         errors.print("The warehouse does not answer, so last deliveries are not shown.", style="dim")
         return {}
+
+
+@app.command()
+def schema() -> None:
+    """Write the JSON Schema by which editors complete a source's YAML, beside the sources.
+
+    Example: `csae force schema`
+    """
+    console.print(f"Written to {write_schema(Settings().sources_dir)}.", soft_wrap=True)
