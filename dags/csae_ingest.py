@@ -48,7 +48,7 @@ def csae_ingest() -> None:
         from csae import night
         from csae.clients import clients
 
-        with clients() as c:
+        with clients(source=source) as c:
             context: Any = get_current_context()
             context["source_label"] = c.sources[source].spec.label
             return night.load_source(c.connection, c.s3, c.settings, c.sources[source], night_id)

@@ -29,8 +29,8 @@ class Clients:
 
 
 @contextmanager
-def clients(settings: Settings | None = None, *, prepare: bool = False) -> Iterator[Clients]:
-    """Open what a step works with; `prepare` also brings the warehouse's own tables up to date.
+def clients(settings: Settings | None = None, *, source: str | None = None, prepare: bool = False) -> Iterator[Clients]:
+    """Open what a step works with: one source's YAML or all; `prepare` brings the warehouse's own tables up to date.
 
     Raises `ServiceAwayError` and `SourceError`.
     """
@@ -38,7 +38,7 @@ def clients(settings: Settings | None = None, *, prepare: bool = False) -> Itera
         settings, s3 = _in_airflow(Settings())
     else:
         s3 = landing.client(settings.s3_endpoint_url)
-    sources = load_sources(settings.sources_dir)
+    sources = load_sources(settings.sources_dir, source)
     connection = warehouse.connect(settings.warehouse_url, autocommit=True)
     with connection:
         if prepare:

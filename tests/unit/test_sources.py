@@ -98,24 +98,37 @@ def _parts(text: str) -> tuple[str, str, str]:
 
 
 def test_sources_by_code(forces: Path, testshire: LoadedSource) -> None:
-    (forces / "44.yml").write_text(testshire.path.read_text().replace('"43"', '"44"'))
+    (forces / "44_other.yml").write_text(testshire.path.read_text().replace('"43"', '"44"'))
     assert list(load_sources(forces)) == ["43", "44"]
 
 
 def test_two_files_of_one_source(forces: Path, testshire: LoadedSource) -> None:
-    (forces / "44.yml").write_text(testshire.path.read_text())
-    with pytest.raises(SourceError, match=r"44\.yml: source 43 is in 43_testshire\.yml too; keep one of the two\."):
+    (forces / "44_other.yml").write_text(testshire.path.read_text())
+    with pytest.raises(SourceError, match=r"44_other\.yml: source 43 is in 43_testshire\.yml too; keep one of the two\."):
         load_sources(forces)
 
 
 def test_the_faults_of_all_files_are_told(forces: Path, testshire: LoadedSource) -> None:
     wrong = testshire.path.read_text().replace("status: live", "status: lve")
-    for name in ("43_testshire.yml", "44.yml"):
+    for name in ("43_testshire.yml", "44_other.yml"):
         (forces / name).write_text(wrong)
-    with pytest.raises(SourceError, match=r"(?s)43_testshire\.yml, line 4: .*44\.yml, line 4: "):
+    with pytest.raises(SourceError, match=r"(?s)43_testshire\.yml, line 4: .*44_other\.yml, line 4: "):
         load_sources(forces)
 
 
 def test_a_folder_without_sources(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="there is no source here; add a YAML file, or set CSAE_FORCES_DIR"):
         load_sources(tmp_path)
+
+
+def test_one_source_is_read_by_the_name_of_its_file(forces: Path) -> None:
+    (forces / "44_broken.yml").write_text("x: y")
+    assert list(load_sources(forces, "43")) == ["43"]
+    with pytest.raises(SourceError, match=r"there is no 45_\*\.yml here"):
+        load_sources(forces, "45")
+
+
+def test_a_file_that_is_not_named_after_its_source(forces: Path, testshire: LoadedSource) -> None:
+    testshire.path.rename(forces / "testshire.yml")
+    with pytest.raises(SourceError, match="name the file after its source: 43_<name>.yml"):
+        load_sources(forces)

@@ -45,11 +45,15 @@ class LoadedSource:
     """Of what the file and its system say together, so that a rejected delivery is tried again after a change."""
 
 
-def load_sources(directory: Path) -> dict[str, LoadedSource]:
-    """Every `forces/*.yml` by source code. Raises `SourceError` with all faults, one a line."""
-    paths = sorted(directory.glob("*.yml"))
+def load_sources(directory: Path, code: str | None = None) -> dict[str, LoadedSource]:
+    """Every `forces/*.yml` by source code. Raises `SourceError` with all faults, one a line.
+
+    With a code only that source's file, which its name begins with: a task for one source need not read the others.
+    """
+    paths = sorted(directory.glob(f"{code}_*.yml" if code else "*.yml"))
     if not paths:
-        raise SourceError(f"{directory}: there is no source here; add a YAML file, or set CSAE_FORCES_DIR.")
+        missing = f"{code}_*.yml" if code else "source"
+        raise SourceError(f"{directory}: there is no {missing} here; add a YAML file, or set CSAE_FORCES_DIR.")
     sources: dict[str, LoadedSource] = {}
     faults: list[str] = []
     for path in paths:
@@ -58,6 +62,8 @@ def load_sources(directory: Path) -> dict[str, LoadedSource]:
         except SourceError as error:
             faults.append(str(error))
             continue
+        if not path.name.startswith(f"{loaded.spec.source}_"):
+            faults.append(f"{path}: name the file after its source: {loaded.spec.source}_<name>.yml.")
         twin = sources.setdefault(loaded.spec.source, loaded)
         if twin is not loaded:
             faults.append(f"{path}: source {loaded.spec.source} is in {twin.path.name} too; keep one of the two.")

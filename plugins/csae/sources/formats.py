@@ -29,8 +29,8 @@ class Trailer(SpecModel):
     """How many rows at the end of the file are not data."""
     row_count: str | None = None
     """A regular expression whose group is the count, looked for in the trailer as it stands in the file."""
-    counts: Literal["records", "rows"] = "records"
-    """What the count counts: the rows of data, or these with header and trailer."""
+    counts: Literal["records", "rows", "lines"] = "records"
+    """What the count counts: the rows of data, these with header and trailer, or these and all that stands above."""
 
     @field_validator("row_count")
     @classmethod
