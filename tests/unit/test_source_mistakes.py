@@ -86,7 +86,8 @@ COLUMNS: Mistakes = {
     "from nowhere": (
         "crime_ref: CrimeNo",
         "crime_ref: {}",
-        "line 24: 'crime_ref' needs 'from', the force's column, or 'value', the same for every record, or 'filled'; one of them.",
+        "line 24: 'crime_ref' needs 'from', the force's column, or 'value', the same for every record, or 'filled'; "
+        "one of them.",
     ),
     "empty": (
         "crime_ref: CrimeNo",
@@ -147,7 +148,8 @@ COLUMNS: Mistakes = {
     "both from and value": (
         "{from: CrimeNo, required: true}",
         "{from: CrimeNo, value: x}",
-        "line 15: 'crime_ref' needs 'from', the force's column, or 'value', the same for every record, or 'filled'; one of them.",
+        "line 15: 'crime_ref' needs 'from', the force's column, or 'value', the same for every record, or 'filled'; "
+        "one of them.",
     ),
     "part below the first": (
         "{from: CrimeNo, required: true}",

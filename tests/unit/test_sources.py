@@ -104,7 +104,7 @@ def test_sources_by_code(forces: Path, testshire: LoadedSource) -> None:
 
 def test_two_files_of_one_source(forces: Path, testshire: LoadedSource) -> None:
     (forces / "44_other.yml").write_text(testshire.path.read_text())
-    with pytest.raises(SourceError, match=r"44_other\.yml: source 43 is in 43_testshire\.yml too; keep one of the two\."):
+    with pytest.raises(SourceError, match=r"44_other\.yml: source 43 is in 43_testshire\.yml too; keep one"):
         load_sources(forces)
 
 
@@ -130,5 +130,5 @@ def test_one_source_is_read_by_the_name_of_its_file(forces: Path) -> None:
 
 def test_a_file_that_is_not_named_after_its_source(forces: Path, testshire: LoadedSource) -> None:
     testshire.path.rename(forces / "testshire.yml")
-    with pytest.raises(SourceError, match="name the file after its source: 43_<name>.yml"):
+    with pytest.raises(SourceError, match=r"name the file after its source: 43_<name>\.yml"):
         load_sources(forces)
