@@ -186,6 +186,18 @@ def test_a_trailer_that_counts_rows_counts_the_header_and_itself(path: Path, abo
     assert len(read(path, f"{above}1|a\n2|b\nT|4\n", trailer=trailer, **form).rows) == 2
 
 
+@pytest.mark.parametrize(
+    ("above", "form"),
+    [("Title\n\nRef|Name\n", {"header_row": 3}), ("T\n\nH|1\n", {"header": ["Ref", "Name"], "header_row": 4})],
+    ids=["header", "lines above"],
+)
+def test_a_trailer_that_counts_lines_counts_all_that_stand_above_the_data(
+    path: Path, above: str, form: dict[str, Any]
+) -> None:
+    trailer = {"row_count": r"T\|(\d+)", "counts": "lines"}
+    assert len(read(path, f"{above}1|a\n2|b\nT|6\n", trailer=trailer, **form).rows) == 2
+
+
 def test_a_trailer_without_a_count(path: Path) -> None:
     assert read(path, "Ref|Name\n1|a\nEnd\n", trailer={}).rows == [("1", "a")]
 

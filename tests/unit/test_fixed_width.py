@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from csae.readers import fixed_width
 from csae.readers.tables import ExtractError
 from csae.sources.formats import FixedWidthFormat
+from csae.sources.model import Extract
 
 GOOD = "1   ZqxZoë  W1 \n22  ZqxTwo     \n"
 
@@ -68,6 +69,27 @@ def test_text_outside_of_every_field_is_signalled(path: Path) -> None:
     assert table(path, crimes(form, ["Ref", "Code"], ignored=ignored)).unexpected == ()
 
 
+def of_kind_c() -> Extract:
+    form = spans(fields={"Kind": "1-1", "Ref": "2-5", "Online": "6-12"})
+    record = {"where": {"Kind": ["C"]}, "columns": {"crime_ref": "Ref", "is_online": "Online"}}
+    return Extract.model_validate({"files": "*", "format": form, "crime": record})
+
+
+@pytest.mark.parametrize(
+    ("line", "unexpected"),
+    [
+        pytest.param("P1   ANN     SMITH", (), id="longer, of another kind"),
+        pytest.param("P1 ", (), id="shorter, of another kind"),
+        pytest.param("C2   No     late", ("characters from 13",), id="longer, of this kind"),
+        pytest.param(" 1   No     late", ("characters from 13",), id="longer, of no kind"),
+    ],
+)
+def test_a_line_of_another_kind_is_not_held_to_these_fields(path: Path, line: str, unexpected: tuple[str, ...]) -> None:
+    path.write_text(f"C1   Yes    \n{line}\nC3   No     \n")
+    found = table(path, of_kind_c())
+    assert (found.rows[0], found.rows[-1], found.unexpected) == (("1", "Yes"), ("3", "No"), unexpected)
+
+
 def test_fields_that_no_record_uses_are_ignored(path: Path) -> None:
     path.write_text("1   Ann\n")
     assert table(path, crimes(spans(), ["Ref"])) == Table([("1",)], [1], ())
@@ -89,6 +111,7 @@ def test_a_line_may_end_before_fields_that_no_record_uses(path: Path) -> None:
     [
         ({"row_count": r"^TRL0*(\d+)"}, "TRL000002\n"),
         ({"row_count": r"^TRL0*(\d+)", "counts": "rows"}, "TRL000004\n\n"),
+        ({"row_count": r"^TRL0*(\d+)", "counts": "lines"}, "TRL000004\n\n"),
         ({"rows": 2, "row_count": r"(\d+) records"}, "2 records\nEND\n"),
     ],
 )
@@ -130,6 +153,12 @@ def test_refused(path: Path, content: str | bytes, form: dict[str, Any], reason:
     error = refused(path, content, **form)
     assert error.reason_code == reason
     assert words in error.sentence
+
+
+@pytest.mark.parametrize("line", ["C2 ", "  2 "], ids=["of this kind", "of no kind"])
+def test_a_line_that_may_be_of_this_kind_is_not_cut_short(path: Path, line: str) -> None:
+    path.write_text(f"C1   Yes    \n{line}\nC3   No     \n")
+    assert refusal(path, of_kind_c()).reason_code == "row_shape_wrong"
 
 
 # Whatever the file holds

@@ -200,6 +200,12 @@ def test_names_in_a_namespace(path: Path, namespace: str) -> None:
     assert (found.rows, found.unexpected) == ([("A",), ("B",)], ())
 
 
+def test_places_in_any_namespace_are_met_as_the_yaml_writes_them(path: Path) -> None:
+    path.write_text(f"<E>{ROWS}</E>".replace("<E>", '<E xmlns="http://police.test/v1">'))
+    extract = deeper(None, row="{*}Body/{*}Occurrence", ref="{*}Ref")
+    assert [batch.columns for batch in read_extract(path, "niche.xml", extract)] == [("{*}Ref",)]
+
+
 def test_without_wanted_columns_every_place_is_in_its_table(path: Path) -> None:
     path.write_text(GOOD)
     form = MarkupFormat.model_validate(OCCURRENCES.format.model_dump())

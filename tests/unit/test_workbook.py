@@ -227,6 +227,11 @@ def test_a_trailer_that_counts_rows_counts_the_header_and_itself(path: Path) -> 
     assert read(path, [["Title"], *PEOPLE, [5], ["End"]], header_row=2, trailer=trailer).numbers == [3, 4]
 
 
+def test_a_trailer_that_counts_lines_counts_the_title_too(path: Path) -> None:
+    trailer = {"row_count": r"^(\d+)$", "counts": "lines"}
+    assert read(path, [["Title"], [], *PEOPLE, [6]], header_row=3, trailer=trailer).numbers == [4, 5]
+
+
 def test_without_wanted_columns_every_one_is_in_the_table(path: Path) -> None:
     write(path, [["Ref", "Shoe\nsize", None, "Ref"], ["1", 9, None, "x"]])
     form = WorkbookFormat.model_validate(sheet())

@@ -29,7 +29,7 @@ def read_extract(path: Path, name: str, extract: Extract) -> Iterator[Batch]:
         case DelimitedFormat() as form:
             batches = delimited.read(path, name, form, wanted)
         case FixedWidthFormat() as form:
-            batches = fixed_width.read(path, name, form, wanted)
+            batches = fixed_width.read(path, name, form, wanted, [record.where for _, record in extract.records])
         case WorkbookFormat() as form:
             batches = workbook.read(path, name, form, wanted)
         case form:

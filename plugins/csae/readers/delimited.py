@@ -27,10 +27,12 @@ def read(
     with open_text(path, form.encoding) as stream:
         rows = _numbered_rows(stream, name, form, delimiter)
         if form.header is None:
-            columns, rows_above = check_header(name, form.header_row, _header(rows, name, form), wanted), 1
+            columns = check_header(name, form.header_row, _header(rows, name, form), wanted)
+            header_rows, lines_above = 1, form.header_row
         else:
-            columns, rows_above = tuple(form.header), form.header_row - 1
-        data = without_trailer(rows, name, form.trailer, rows_above)
+            columns = tuple(form.header)
+            header_rows = lines_above = form.header_row - 1
+        data = without_trailer(rows, name, form.trailer, header_rows, lines_above)
         yield from frames(_of_one_shape(data, name, len(columns)), columns, wanted, BATCH_ROWS)
 
 

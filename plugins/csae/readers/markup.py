@@ -24,12 +24,16 @@ class _Places:
     def __init__(self, places: Iterable[str]) -> None:
         named = list(places)
         self._exact = {place for place in named if _ANY_NAMESPACE not in place}
-        self._local = {place.replace(_ANY_NAMESPACE, "") for place in named if _ANY_NAMESPACE in place}
+        self._local = {place.replace(_ANY_NAMESPACE, ""): place for place in named if _ANY_NAMESPACE in place}
         self._above = {above for place in self._exact for above in _above(place)}
         self._above_local = {above for place in self._local for above in _above(place)}
 
     def __contains__(self, place: str) -> bool:
         return place in self._exact or (bool(self._local) and _NAMESPACE.sub("", place) in self._local)
+
+    def as_named(self, place: str) -> str:
+        """A place of the file as the YAML writes it, so that what was met can be told from what is missing."""
+        return place if place in self._exact else self._local.get(_NAMESPACE.sub("", place), place)
 
     def are_below(self, place: str) -> bool:
         return place in self._above or (bool(self._local) and _NAMESPACE.sub("", place) in self._above_local)
@@ -70,7 +74,8 @@ def _batch(name: str, rows: RecordRows[etree._Element], met: dict[str, bool], kn
     unexpected = [
         place for place, has_text in met.items() if place not in known and (has_text or not known.are_below(place))
     ]
-    return replace(made, unexpected_columns=tuple(unexpected))
+    columns = tuple(dict.fromkeys(map(known.as_named, made.columns)))
+    return replace(made, columns=columns, unexpected_columns=tuple(unexpected))
 
 
 def _with_every_place(path: Path, name: str, form: MarkupFormat, places: Sequence[RecordPlaces]) -> list[RecordPlaces]:

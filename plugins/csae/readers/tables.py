@@ -144,15 +144,21 @@ def _frame(rows: Iterable[Row], positions: dict[str, int]) -> pl.DataFrame:
     return text_frame(dict(columns), numbers)
 
 
-def without_trailer(rows: Iterator[Row], name: str, trailer: Trailer | None, rows_above: int) -> Iterator[Row]:
+def without_trailer(
+    rows: Iterator[Row], name: str, trailer: Trailer | None, header_rows: int, lines_above: int
+) -> Iterator[Row]:
     """The rows of data, of those that are not blank: the last ones are held back, and must count what came before.
 
-    `rows_above` is how many rows the file has for a header. Raises `ExtractError`.
+    `header_rows` is how many rows the file has for a header, `lines_above` all that stand above the data. Raises
+    `ExtractError`.
     """
-    return rows if trailer is None else _held_back(rows, name, trailer, rows_above)
+    if trailer is None:
+        return rows
+    above = {"records": 0, "rows": header_rows, "lines": lines_above}[trailer.counts]
+    return _held_back(rows, name, trailer, above)
 
 
-def _held_back(rows: Iterator[Row], name: str, trailer: Trailer, rows_above: int) -> Iterator[Row]:
+def _held_back(rows: Iterator[Row], name: str, trailer: Trailer, above: int) -> Iterator[Row]:
     held: deque[Row] = deque()
     records = 0
     for row in rows:
@@ -160,7 +166,7 @@ def _held_back(rows: Iterator[Row], name: str, trailer: Trailer, rows_above: int
         if len(held) > trailer.rows:
             records += 1
             yield held.popleft()
-    found = records if trailer.counts == "records" else rows_above + records + trailer.rows
+    found = records if trailer.counts == "records" else above + records + trailer.rows
     _check_trailer(name, trailer, [text for _, _, text in held], found)
 
 
@@ -176,11 +182,11 @@ def _check_trailer(name: str, trailer: Trailer, texts: list[str], found: int) ->
             "again; if its files end otherwise, correct 'trailer' in the YAML.",
         )
     if said is not None and said != found:
-        parts = "" if trailer.counts == "records" else ", with header and trailer"
+        parts = {"records": "", "rows": ", with header and trailer", "lines": ", with all that is no record"}
         raise ExtractError(
             "row_count_wrong",
-            f"{name}: the trailer says {said} {trailer.counts} and the file has {found}{parts}. "
-            "Ask the force to send it again.",
+            f"{name}: the trailer says {said} {trailer.counts} and the file has {found}{parts[trailer.counts]}. "
+            "Ask the force to send it again; if its trailers count otherwise, correct 'counts' in the YAML.",
         )
 
 

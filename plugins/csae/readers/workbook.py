@@ -34,7 +34,7 @@ def read(
     with closing(_numbered_rows(path, name, form)) as rows:
         columns = check_header(name, form.header_row, _header(rows, name, form), wanted)
         filled = ((number, row, "\t".join(row).strip()) for number, row in rows if any(row))
-        data = without_trailer(filled, name, form.trailer, rows_above=1)
+        data = without_trailer(filled, name, form.trailer, header_rows=1, lines_above=form.header_row)
         yield from frames(data, columns, wanted, BATCH_ROWS)
 
 
