@@ -1,0 +1,77 @@
+"""All 45 sources, each in its own layout, over three nights give the figures of the world that they tell of."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from csae.settings import PROJECT_DIR
+from csae.synthetic import ALL_FORCES, Plan, Truth, write_deliveries
+from end_to_end.conftest import Csae
+from end_to_end.national import FIGURES, figure
+
+pytestmark = [pytest.mark.end_to_end, pytest.mark.xdist_group("every source")]
+
+PLAN = Plan(seed=11, crimes=4000, nights=3, first_night=date(2026, 9, 1), forces=ALL_FORCES)
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Truth]:
+    folder = tmp_path_factory.mktemp("deliveries")
+    return folder, write_deliveries(PLAN, folder)
+
+
+@pytest.fixture(scope="module")
+def nation(home: Callable[[str], Csae], told: tuple[Path, Truth]) -> Csae:
+    csae = home("every source")
+    every = {"CSAE_FORCES_DIR": str(PROJECT_DIR / "forces")}
+    csae("deliver", str(told[0]), **every)
+    done = csae("run", **every)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Complete." in done.stdout
+    return csae
+
+
+@pytest.fixture(scope="module")
+def truth(told: tuple[Path, Truth]) -> Truth:
+    return told[1]
+
+
+def test_there_are_45_sources() -> None:
+    assert len(ALL_FORCES) == 45
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_national_figure_is_the_true_one(nation: Csae, truth: Truth, name: str) -> None:
+    assert figure(nation, name) == getattr(truth, name)
+
+
+def test_no_value_is_unmapped(nation: Csae) -> None:
+    assert nation.rows("select force_code, column_name, value from curated.dq_unmapped_code") == []
+
+
+def test_only_what_no_gate_may_let_through_is_quarantined(nation: Csae, truth: Truth) -> None:
+    query = "select count(distinct (load_id, extract_name, row_number)) from ops.quarantined_row where record_kind = %s"
+    assert nation.rows(query, ["crime"]) == [(truth.junk_crimes,)]
+    assert nation.rows(query, ["case_review"]) == [(0,)]
+
+
+def test_every_row_read_is_accounted_for(nation: Csae) -> None:
+    query = "select count(*) filter (where rows_read <> rows_accounted), count(*) > 200 from curated.dq_row_accounting"
+    assert nation.rows(query) == [(0, True)]
+
+
+def test_reviewed_cases_by_the_status_that_they_end_in(nation: Csae, truth: Truth) -> None:
+    query = """
+        select distinct on (case_key) status, force_code from curated.fct_case_review
+        order by case_key, status_on desc
+    """
+    rows = nation.rows(query)
+    assert Counter(status for status, _ in rows) == truth.case_reviews
+    assert Counter(force for _, force in rows) == truth.case_reviews_by_force
+
+
+def test_every_change_of_a_case_is_a_row(nation: Csae, truth: Truth) -> None:
+    assert nation.one("select count(*) from curated.fct_case_review") == truth.case_review_changes
