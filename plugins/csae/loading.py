@@ -207,10 +207,11 @@ def _copy(
 
 
 def _rows_by_file(layout: Layout, files: dict[str, PlainFile], profile: Profile) -> dict[str, int]:
-    """Rows of each file; those that several extracts read in the same way, each its own kind, count once."""
-    counted = {
-        (file.name, layout.extracts[name].format.model_dump_json()): profile.rows[name] for name, file in files.items()
+    """Rows of each file; those that several extracts read, each its own kind, count once, however each parts them."""
+    where_rows_stand = {
+        name: extract.format.model_dump_json(include={"sheet", "row"}) for name, extract in layout.extracts.items()
     }
+    counted = {(file.name, where_rows_stand[name]): profile.rows[name] for name, file in files.items()}
     total: Counter[str] = Counter()
     for (name, _), rows in counted.items():
         total[name] += rows

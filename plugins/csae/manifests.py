@@ -52,7 +52,8 @@ class Listing:
             raise ExtractError(
                 "manifest_row_count_wrong",
                 f"{file}: it has {rows:,} records, and the manifest {self.name} says {shown}. "
-                "Ask the force to send the delivery again.",
+                "Ask the force to send the delivery again"
+                + ("; if its manifests never say it there, correct 'rows' in the YAML." if count is None else "."),
             )
 
 

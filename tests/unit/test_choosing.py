@@ -189,6 +189,7 @@ def test_rows_that_differ_from_the_manifest(folder: Path, count: str) -> None:
     assert refusal(caught.value) == "manifest_row_count_wrong"
     said = "3" if count == "3" else "no number"
     assert f"it has 2 records, and the manifest manifest.csv says {said}." in caught.value.sentence
+    assert ("correct 'rows' in the YAML" in caught.value.sentence) is (said == "no number")
 
 
 @pytest.mark.parametrize("checksum", ["", "0" * 64, sha256(ROWS)[:-1], hashlib.md5(ROWS).hexdigest()])  # noqa: S324

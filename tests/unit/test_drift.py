@@ -9,14 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from csae import drift, renames
+from csae import drift, loading, renames
 from csae.code_sets import read_code_sets
 from csae.drift import Filled, Place, Profile, Value
 from csae.ledger import Signal
 from csae.readers.tables import Batch
 from csae.settings import PROJECT_DIR
 from csae.sources import LoadedSource, load_source
-from csae.sources.model import Extract
+from csae.sources.model import Extract, Layout
+from csae.unpacking import PlainFile
 from unit.extracts import crimes
 
 COMMA = {"type": "delimited", "delimiter": ",", "encoding": "utf-8"}
@@ -382,3 +383,37 @@ def test_so_many_new_places_that_they_may_be_values_are_only_counted() -> None:
 @pytest.mark.parametrize("name", ["N269924", "people/20190/name", "SAMPLETON, Testa"])
 def test_what_may_be_a_reference_or_a_person_is_no_name(name: str) -> None:
     assert drift.shown_name(name, ("Ref", name)) == "column 2"
+
+
+# Rows of a file, as a manifest counts them
+
+
+@pytest.mark.parametrize(
+    ("forms", "rows"),
+    [
+        pytest.param(
+            [
+                {"type": "fixed_width", "encoding": "utf-8", "fields": {"Ref": "2-9"}},
+                {"type": "fixed_width", "encoding": "utf-8", "fields": {"Ref": "2-9", "Role": "10-10"}},
+            ],
+            5,
+            id="two kinds of lines, each with fields of its own",
+        ),
+        pytest.param(
+            [{"type": "workbook", "sheet": "Crimes"}, {"type": "workbook", "sheet": "People"}], 10, id="sheets"
+        ),
+        pytest.param(
+            [{"type": "json", "row": "crimes"}, {"type": "json", "row": "people"}], 10, id="lists of a document"
+        ),
+    ],
+)
+def test_rows_of_a_file_that_several_extracts_read(tmp_path: Path, forms: list[dict[str, Any]], rows: int) -> None:
+    extracts = {
+        name: {"files": "all_*", "format": form, "crime": {"columns": {"crime_ref": "Ref"}}}
+        for name, form in zip(("one", "two"), forms, strict=True)
+    }
+    layout = Layout.model_validate({"valid_from": "2026-09-01", "extracts": extracts})
+    file = PlainFile("all_1", tmp_path, tmp_path, "")
+    profile = Profile()
+    profile.rows.update(one=5, two=5)
+    assert loading._rows_by_file(layout, {"one": file, "two": file}, profile) == {"all_1": rows}

@@ -17,6 +17,7 @@ from csae.checking.values import Profile, completeness, self_defined, unknown, u
 from csae.checking.words import column_words, format_words
 from csae.cli import app
 from csae.code_sets import CodeSets, may_be_shown, normalised_form, read_code_sets
+from csae.readers import read_extract
 from csae.settings import PROJECT_DIR
 from csae.sources import LoadedSource, load_source
 from csae.sources.documents import parse_document
@@ -404,6 +405,36 @@ def test_a_source_is_shown_in_words_and_as_json(csae: CliRunner) -> None:
     assert told["source"] == "44"
     assert told["delivery"] == {"mode": "delta", "due": "daily 03:00"}
     assert told["example_faults"] == []
+
+
+KINDS = """
+      kinds:
+        files: KINDS_*.txt
+        format: {type: fixed_width, encoding: utf-8, fields: {Kind: 1-1, Ref: 2-9}}
+        crime: {where: {Kind: [C]}, columns: {crime_ref: Ref}}
+        involvement: {where: {Kind: [P]}, columns: {crime_ref: Ref}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("C1\nP1\nP1\n", []),
+        (
+            "C1\nC2\nV1\n",
+            ["x.txt: kinds takes no involvement from its 3 rows; are the values of 'Kind' in 'where' right?"],
+        ),
+    ],
+    ids=["both kinds", "people of a kind that the YAML misspells"],
+)
+def test_a_kind_of_rows_that_no_row_is_of_is_told(tmp_path: Path, rows: str, said: list[str]) -> None:
+    path = tmp_path / "44_sampleshire.yml"
+    path.write_text(YAML.replace("    extracts:", f"    extracts:{KINDS.rstrip()}"))
+    extract = load_source(path).spec.layouts[0].extracts["kinds"]
+    (tmp_path / "x.txt").write_text(rows)
+    (batch,) = read_extract(tmp_path / "x.txt", "x.txt", extract)
+    taken = [frame.height for frame in batch.frames]
+    assert list(checking._none_taken("x.txt", "kinds", extract, batch.rows, taken)) == said
 
 
 @pytest.mark.parametrize(

@@ -296,6 +296,14 @@ def test_the_wrong_count_is_named(path: Path) -> None:
     )
 
 
+def test_where_no_row_is_found_the_yaml_may_be_wrong(path: Path) -> None:
+    path.write_text(GOOD.replace("Occurrence", "Incident"))
+    assert str(refusal(path, OCCURRENCES)) == (
+        "niche.xml: the number of Occurrence elements, 0, is not the one that @occurrences says. "
+        "Ask the force to send the file again, or correct 'row' in the YAML."
+    )
+
+
 def test_cut_at_any_byte_it_is_refused(path: Path) -> None:
     content = GOOD.encode().rstrip()
     for length in range(len(content)):

@@ -96,6 +96,7 @@ class _Reading:
     """By extract and file."""
     headers: list[HeaderCheck] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 def check(loaded: LoadedSource, sample: Sequence[Path], on: date, codes: CodeSets, expectations_dir: Path) -> Report:
@@ -161,6 +162,7 @@ def _with_sample(
         self_defined=values.self_defined(reading.profile, spec, extracts, codes) if has_self_defined else None,
         problems=(
             *(Problem("error", error) for error in errors),
+            *(Problem("warning", warning) for warning in reading.warnings),
             *_about_gate(gate),
             *_about_headers(reading.headers),
             *_about_values(unmapped, unknown),
@@ -192,14 +194,18 @@ def _read(loaded: LoadedSource, layout: Layout, choice: Choice, unpacker: Unpack
         extract = layout.extracts[name]
         columns: tuple[str, ...] = ()
         unexpected: tuple[str, ...] | None = None
-        records = 0
+        records, rows = 0, 0
+        taken = [0] * len(extract.records)
         try:
             for batch in read_extract(file.path, file.name, extract):
                 columns, unexpected = batch.columns, batch.unexpected_columns
                 mapped = map_batch(batch, extract, loaded.spec)
                 reading.profile.add(mapped)
                 records += sum(frame.height for frame in mapped.values())
+                rows += batch.rows
+                taken = [before + frame.height for before, frame in zip(taken, batch.frames, strict=True)]
             reading.records[name, file.name] = records
+            reading.warnings += _none_taken(file.name, name, extract, rows, taken)
         except ExtractError as error:
             reading.errors.append(error.sentence)
             with suppress(ExtractError):
@@ -208,6 +214,14 @@ def _read(loaded: LoadedSource, layout: Layout, choice: Choice, unpacker: Unpack
             reading.headers.append(check_header(file.path, file.name, name, columns, unexpected, layout, loaded, codes))
     progress.report("Reading the sample", len(files), len(files))
     return reading
+
+
+def _none_taken(file: str, name: str, extract: Extract, rows: int, taken: Sequence[int]) -> Iterator[str]:
+    """Records that a value misspelt in `where` would lose without a word."""
+    for (kind, record), count in zip(extract.records, taken, strict=True):
+        if record.where and rows and not count:
+            named = listed(record.where)
+            yield f"{file}: {name} takes no {kind} from its {rows:,} rows; are the values of {named} in 'where' right?"
 
 
 def _files(
@@ -294,7 +308,9 @@ def _about_headers(headers: Iterable[HeaderCheck]) -> Iterator[Problem]:
             named = listed(unexpected)
             yield Problem("warning", f"{header.file} has {named} too; use it, or add it to 'ignored_columns'.")
         elif header.unexpected_count and not header.unexpected:
-            yield Problem("warning", f"{header.file} lacks most of the YAML's columns; is 'header_row' right?")
+            yield Problem(
+                "warning", f"{header.file} lacks most of the YAML's columns; are 'delimiter' and 'header_row' right?"
+            )
         if header.not_met:
             named = listed(header.not_met)
             yield Problem("note", f"{header.file}: no record has {named}, which may be chance in a small sample.")

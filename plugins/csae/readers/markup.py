@@ -104,10 +104,11 @@ def _elements(path: Path, name: str, form: MarkupFormat, met: dict[str, bool]) -
         elif place and not len(element):
             met[place] = met.get(place, False) or _has_text(element)
     if form.row_count and {count_in(text) for text in said} != {found}:
+        remedy = "" if found else ", or correct 'row' in the YAML"
         raise ExtractError(
             "row_count_wrong",
             f"{name}: the number of {form.row} elements, {found}, is not the one that {form.row_count} says. "
-            "Ask the force to send the file again.",
+            f"Ask the force to send the file again{remedy}.",
         )
 
 
