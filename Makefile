@@ -33,7 +33,7 @@ integration: $(INSTALLED)
 	$(BIN)/pytest -n 2 --dist loadfile tests/integration
 
 end-to-end: $(INSTALLED)
-	$(BIN)/pytest -n 2 --dist loadgroup tests/end_to_end
+	$(BIN)/pytest -n 2 --dist loadfile tests/end_to_end
 
 lock: $(INSTALLED) ## Resolve the dependencies anew
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements-bootstrap.in -o requirements-bootstrap.txt

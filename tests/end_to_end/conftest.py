@@ -98,10 +98,3 @@ def loaded(home: Callable[[str], Csae]) -> Csae:
     done = csae("run")
     assert done.returncode == 0, done.stderr
     return csae
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests on the loaded samples stay on one worker, so that the samples are loaded once."""
-    for item in items:
-        if {"loaded", "loaded_by_night"} & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group("the samples"))

@@ -12,7 +12,7 @@ from csae.synthetic import ALL_FORCES, Plan, Truth, write_deliveries
 from end_to_end.conftest import Csae
 from end_to_end.national import FIGURES, figure
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.xdist_group("every source")]
+pytestmark = pytest.mark.end_to_end
 
 PLAN = Plan(seed=11, crimes=4000, nights=3, first_night=date(2026, 9, 1), forces=ALL_FORCES)
 

@@ -86,7 +86,7 @@ def test_a_fall_by_half_holds_the_night_until_it_is_accepted(home: Callable[[str
 
 def test_the_demo_shows_the_national_table_and_what_to_try_next(home: Callable[[str], Csae]) -> None:
     every_source = str(PROJECT_DIR / "forces")
-    done = home("demo")("demo", "--crimes", "900", "--nights", "2", CSAE_FORCES_DIR=every_source)
+    done = home("demo")("demo", "--crimes", "4000", "--nights", "2", CSAE_FORCES_DIR=every_source)
     assert done.returncode == 0, done.stderr
     for line in ("Suspects by ethnic group", "How much is recorded of suspects", "All suspects", "Try next"):
         assert line in done.stdout

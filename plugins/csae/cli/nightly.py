@@ -74,7 +74,10 @@ def run(
 
 
 def demo(
-    crimes: Annotated[int, typer.Option(min=1, help="How many crimes to make up, over all sources.")] = 9000,
+    crimes: Annotated[
+        int,
+        typer.Option(min=1, help="How many crimes to make up. Below 4,000 some forces have too few for their bounds."),
+    ] = 9000,
     nights: Annotated[int, typer.Option(min=1, max=60, help="Over how many nights they are delivered.")] = 3,
     seed: Annotated[int, typer.Option(help="Another seed, another world.")] = 2026,
 ) -> None:
