@@ -67,9 +67,14 @@ class _Wording:
     text: str
     code: str
     scheme: str | None
-    shown: str
-    decodes: bool
-    """Else it is a label, which only helps to find a likely code."""
+    own: str
+    """The code as its set writes it."""
+    label: str = ""
+    """What the code stands for; such a wording decodes nothing, it only helps to find a likely code."""
+
+    @property
+    def shown(self) -> str:
+        return f"{self.own} {self.label}".strip()
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,7 @@ class CodeSets:
         found: dict[tuple[str, str | None], dict[str, str]] = {}
         for column, wordings in self.wordings.items():
             for item in wordings:
-                if item.decodes:
+                if not item.label:
                     found.setdefault((column, item.scheme), {}).setdefault(item.text, item.code)
         return found
 
@@ -94,6 +99,14 @@ class CodeSets:
         normal = _NORMAL_FORMS.get(column, normalised_form)(value)
         return mine.get(normal) or self._meanings.get((column, scheme), {}).get(normal)
 
+    def codes(self, column: str, scheme: str | None = None) -> dict[str, str]:
+        """The codes of one set as it writes them, and what each stands for."""
+        return {item.own: item.code for item in self.wordings[column] if item.scheme == scheme and not item.label}
+
+    def labels(self, column: str, scheme: str) -> dict[str, str]:
+        """The labels of one set in the normal form, and the set's own code for each."""
+        return {item.text: item.own for item in self.wordings[column] if item.scheme == scheme and item.label}
+
     def suggest(self, column: str, value: str, scheme: str | None = None) -> Suggestion | None:
         """The code whose wording is most like the value, or None when none is like it."""
         form = normalised_form(value)
@@ -102,7 +115,7 @@ class CodeSets:
         own = [item for item in self.wordings.get(column, ()) if item.scheme == scheme]
         others = [item for item in self.wordings.get(column, ()) if item.scheme != scheme]
         for item in others:
-            if item.text == form and item.decodes:
+            if item.text == form and not item.label:
                 return Suggestion(item.code, 60, f"a code of {item.scheme}; is 'codes' right?")
         if len(form) <= _SHORT:
             return None
@@ -132,11 +145,10 @@ def _wordings(seeds_dir: Path, column: str, seed: _Seed) -> Iterator[_Wording]:
             if scheme and scheme not in SCHEMES[column]:
                 continue
             code, to = row[seed.code], row[seed.harmonised]
-            yield _Wording(normalised_form(code), to, scheme, code, decodes=True)
-            if seed.label and row[seed.label] != code:
-                shown = f"{code} {row[seed.label]}"
-                for text in (row[seed.label], shown):
-                    yield _Wording(normalised_form(text), to, scheme, shown, decodes=False)
+            yield _Wording(normalised_form(code), to, scheme, code)
+            if seed.label and (label := row[seed.label]) != code:
+                for text in (label, f"{code} {label}"):
+                    yield _Wording(normalised_form(text), to, scheme, code, label)
 
 
 def normalised_form(text: str) -> str:

@@ -336,6 +336,18 @@ bounds:""",
     assert [item.days_left for item in report.waivers] == [-1, 29, 394]
 
 
+@pytest.mark.parametrize(
+    "owner", ["{team: FILL IN, contact: data@testshire.example}", "{team: Data team, contact: FILL IN}"]
+)
+def test_an_owner_that_nobody_filled_in_is_a_warning(load_with: Any, codes: CodeSets, owner: str) -> None:
+    loaded = load_with("owner: {team: Data team, contact: data@testshire.example}", f"owner: {owner}")
+    report = checking.check(loaded, [], NIGHT, codes, PROJECT_DIR / "expectations")
+    assert [problem.message for problem in report.problems if problem.level == "warning"] == [
+        "Its owner still says FILL IN; name who answers questions about the data."
+    ]
+    assert report.exit_code == 1
+
+
 def test_a_day_before_the_first_layout_is_not_ready(source: LoadedSource, codes: CodeSets) -> None:
     report = checking.check(source, [], date(2026, 8, 31), codes, PROJECT_DIR / "expectations")
     assert report.exit_code == 3

@@ -23,7 +23,7 @@ from csae.sources import LoadedSource
 from csae.sources.columns import RecordKind
 from csae.sources.examples import faults
 from csae.sources.expectations import Waiver
-from csae.sources.model import Extract, Layout, Source
+from csae.sources.model import TO_FILL_IN, Extract, Layout, Source
 from csae.unpacking import Unpacker
 
 SOON_DAYS = 30
@@ -255,6 +255,8 @@ def _about_yaml(spec: Source, report: Report, on: date) -> Iterator[Problem]:
         yield Problem("error", f"{fault[:1].upper()}{fault[1:]}; correct the columns or the example.")
     if not spec.examples:
         yield Problem("note", "The YAML has no examples; one or two for each extract say what a row means.")
+    if TO_FILL_IN in (spec.owner.team, spec.owner.contact):
+        yield Problem("warning", f"Its owner still says {TO_FILL_IN}; name who answers questions about the data.")
     if not report.files:
         yield Problem("note", "No file was read; give a sample with --sample.")
     if not spec.is_loaded:

@@ -14,12 +14,14 @@ import typer
 from rich.markup import escape
 
 from csae.cli.output import console, errors, say_json, table
-from csae.onboarding.code_sets import SELF_DEFINED, load_seeds
+from csae.code_sets import read_code_sets
 from csae.onboarding.drafting import Draft, Identity, make_draft, yaml_of
+from csae.onboarding.field_lists import FieldList, read_field_list
 from csae.onboarding.inventing import invent_examples
 from csae.onboarding.matching import MADE_OF, Match
 from csae.onboarding.samples import SampleError
 from csae.onboarding.survey import RecordGuess, survey
+from csae.onboarding.versions import SELF_DEFINED
 from csae.settings import Settings
 from csae.sources import LoadedSource, load_source
 from csae.sources.columns import ALL_SCHEMES
@@ -50,6 +52,10 @@ def new(
     code_set: Annotated[
         list[str] | None, typer.Option("--code-set", metavar="COLUMN=SCHEME", help="The code set of a column.")
     ] = None,
+    fields: Annotated[
+        Path | None,
+        typer.Option("--fields", metavar="LIST", help="The force's list of fields, for fixed width without a header."),
+    ] = None,
     output: Annotated[Path | None, typer.Option("--output", help="Where to write; else forces/CODE_name.yml.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
     stdout: Annotated[bool, typer.Option("--stdout", help="Print the YAML and write no file.")] = False,
@@ -60,8 +66,13 @@ def new(
     Give all files of one delivery; those of a second night tell a delta from a snapshot. No value of a person is shown
     or written. Exit code 0 when every needed column was found, 1 when something needs a person.
 
+    A fixed width file without a header is cut as a list says: one field a line, its name and its first and last
+    character (`CrimeNo 1-14`), `#` before a comment; where rows are of several kinds, a line `[O]` above the fields of
+    rows of the record type O.
+
     Examples: `csae force new 43 --sample crimes.csv people.csv`,
-    `csae force new 43 --sample delivery.zip --system niche --code-set Ethnicity=self_defined_2011`
+    `csae force new 43 --sample delivery.zip --system niche --code-set Ethnicity=self_defined_2011`,
+    `csae force new 05 --sample MERPOL260901.DAT --fields fields.txt`
     """
     if not (len(code) == 2 and code.isdigit()):
         raise typer.BadParameter("must be two digits, such as 43", param_hint="CODE")
@@ -75,10 +86,11 @@ def new(
             f"{path} is there already; give --force to overwrite it, or --output", param_hint="--output"
         )
     try:
-        made = make(sample + (more or []), identity, schemes, settings)
+        listed = read_field_list(fields) if fields else None
+        made = make(sample + (more or []), identity, schemes, settings, listed)
         chosen = {} if as_json or stdout or not sys.stdin.isatty() or not console.is_terminal else _ask(made.draft)
         if chosen:
-            made = make(sample + (more or []), identity, {**schemes, **chosen}, settings)
+            made = make(sample + (more or []), identity, {**schemes, **chosen}, settings, listed)
     except SampleError as error:
         errors.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
@@ -94,11 +106,17 @@ def new(
     raise typer.Exit(1 if made.draft.missing or made.draft.asks else 0)
 
 
-def make(samples: list[Path], identity: Identity, schemes: dict[str, str], settings: Settings) -> Made:
+def make(
+    samples: list[Path],
+    identity: Identity,
+    schemes: dict[str, str],
+    settings: Settings,
+    listed: FieldList | None = None,
+) -> Made:
     """The draft and its text, which loads as a source. Raises `SampleError`."""
-    seeds = load_seeds(settings.project_dir / "dbt_project" / "seeds")
+    codes = read_code_sets(settings.project_dir / "dbt_project" / "seeds")
     with tempfile.TemporaryDirectory() as scratch:
-        draft = make_draft(survey(samples, Path(scratch) / "samples", seeds, schemes), identity, date.today())
+        draft = make_draft(survey(samples, Path(scratch) / "samples", codes, schemes, listed), identity, date.today())
         with _loaded(draft, Path(scratch)) as loaded:
             if loaded is not None:
                 draft = replace(draft, examples=invent_examples(draft, loaded.spec))

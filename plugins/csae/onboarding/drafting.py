@@ -11,6 +11,7 @@ from csae.onboarding.matching import Match
 from csae.onboarding.survey import NEEDED, ExtractGuess, RecordGuess, Survey, targets_found
 from csae.onboarding.yaml_text import WIDTH, entry, inline, scalar
 from csae.sources.columns import CANONICAL_COLUMNS, RecordKind
+from csae.sources.model import TO_FILL_IN
 
 SCHEMA_LINE = "# yaml-language-server: $schema=source.schema.json"
 MOST_LINES = 90
@@ -165,7 +166,8 @@ def _made(match: Match, record: RecordGuess) -> Iterator[tuple[str, Column]]:
     match match.target:
         case "transfer":
             for part, functions in (("transfer_direction", options["direction"]), ("transfer_force", options["force"])):
-                yield part, Column({"from": column, **cast("dict[str, object]", functions)}, match, asks)
+                own_asks = asks if part == "transfer_direction" else ()
+                yield part, Column({"from": column, **cast("dict[str, object]", functions)}, match, own_asks)
         case "full_name":
             first = options.get("order") == "forename first"
             surname, forenames = ("last", "first") if first else (1, 2)
@@ -247,7 +249,7 @@ def _lines(draft: Draft) -> Iterator[str]:
     if identity.system:
         yield f"system: {identity.system}"
     yield "status: draft"
-    yield "owner: {team: FILL IN, contact: FILL IN}"
+    yield f"owner: {{team: {TO_FILL_IN}, contact: {TO_FILL_IN}}}"
     yield f"# GUESS: {found.mode}, because {found.mode_reason}. Ask the force, and when deliveries are due."
     yield f'delivery: {{mode: {found.mode}, due: "daily 03:00"}}'
     if draft.maps:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from csae.onboarding.code_sets import Seeds
+from csae.code_sets import CodeSets
 from csae.onboarding.headers import likenesses
 from csae.onboarding.profiles import Profile
 
@@ -28,7 +28,7 @@ class Finding:
 class Around:
     """What a recogniser may know beside the values."""
 
-    seeds: Seeds
+    codes: CodeSets
     newest_year: int
     """Of all days in the sample."""
     schemes: Mapping[str, str] = field(default_factory=dict)

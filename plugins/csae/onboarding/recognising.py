@@ -6,7 +6,6 @@ like many columns (fits, tells little), a PNC id like nothing else (fits, tells 
 
 import re
 
-from csae.onboarding.code_sets import nationality_form
 from csae.onboarding.findings import (
     NOTHING,
     TELLING_HEADER,
@@ -210,8 +209,13 @@ def _offence(profile: Profile, around: Around) -> Finding:
         (r"\D{1,4}(\d{1,3}/\d{1,2}|\d{5})", {"extract": r"(\d{1,3}/\d{1,2}|\d{5})$"}),
     ):
         if profile.share(pattern) > 0.95:
-            digits = [_five(re.fullmatch(pattern, value)) for value in profile.values]
-            known = sum(code in around.seeds.offences for code in digits) / len(digits)
+            known = profile.share_among(
+                {
+                    value
+                    for value in profile.counts
+                    if (match := re.fullmatch(pattern, value)) and around.codes.decode("home_office_code", match[1])
+                }
+            )
             if known > 0.5:
                 return Finding(1.0, 0.8, options, f"Home Office codes of the list: {known:.0%}")
             return Finding(0.7 if profile.share(r".*/.*") > 0.9 else 0.2, 0.1, options, "shaped like Home Office codes")
@@ -220,16 +224,9 @@ def _offence(profile: Profile, around: Around) -> Finding:
     return NOTHING
 
 
-def _five(match: re.Match[str] | None) -> str:
-    if match is None:
-        return ""
-    first, _, second = match[1].partition("/")
-    return f"{first:0>3}{second:0>2}" if second else first
-
-
 def _class(profile: Profile, around: Around) -> Finding:
-    classes = {code[:3] for code in around.seeds.offences}
-    known = sum(f"{value:0>3}" in classes for value in profile.values) / max(1, len(profile.values))
+    classes = {code[:3] for code in around.codes.codes("home_office_code")}
+    known = profile.share_among({value for value in profile.counts if f"{value:0>3}" in classes})
     return Finding(known, 0.2, {}, "offence classes of the list") if profile.share(r"\d{1,3}") > 0.95 else NOTHING
 
 
@@ -263,7 +260,7 @@ def _transfer(profile: Profile, around: Around) -> Finding:
     parts = [re.fullmatch(r"(\D*?)[\s:/-]*(\d\d)(?:\D.*)?", value) for value in profile.counts]
     words = {match[1] for match in parts if match and match[1]}
     forces = {match[2] for match in parts if match}
-    if not parts or not all(parts) or not words or len(words) > 4 or not forces <= around.seeds.forces | {"02"}:
+    if not parts or not all(parts) or not words or len(words) > 4 or not forces <= _forces(around):
         return NOTHING
     known = meanings("transfer_direction", words)
     if not known and likenesses(profile.name)["transfer"].score < TELLING_HEADER:
@@ -285,9 +282,13 @@ def unseen_transfer() -> dict[str, object]:
     return {"direction": {"extract": r"^(\w+)\W+\d\d", "map": known}, "force": {"extract": r"^\w+\W+(\d\d)"}}
 
 
+def _forces(around: Around) -> set[str]:
+    return {*around.codes.codes("transfer_force"), "02"}
+
+
 def _force(profile: Profile, around: Around) -> Finding:
-    known = around.seeds.forces | {"02"} | {code.lstrip("0") for code in around.seeds.forces}
-    if profile.share_among(known) < 0.95:
+    known = _forces(around)
+    if profile.share_among(known | {code.lstrip("0") for code in known}) < 0.95:
         return NOTHING
     return Finding(
         1.0 if profile.share(r"\d\d") > 0.95 else 0.8, 0.25 if len(profile.counts) > 1 else 0.05, {}, "force codes"
@@ -321,7 +322,7 @@ def _pnc(profile: Profile, _: Around) -> Finding:
 def _immigration(profile: Profile, around: Around) -> Finding:
     if len(profile.counts) > 20:
         return NOTHING
-    known = [value for value in profile.counts if nationality_form(value) in around.seeds.immigration]
+    known = [value for value in profile.counts if around.codes.decode("immigration_status", value)]
     share = profile.share_among(set(known))
     if share > 0.5:
         return Finding(1.0, 0.8, {}, "words for asylum and refugees")

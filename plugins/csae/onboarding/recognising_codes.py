@@ -1,18 +1,22 @@
 """Ethnicity and nationality: codes, labels and forms of the code sets, and which set a column is written in."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 
-from csae.onboarding.code_sets import SELF_DEFINED, infer_self_defined, label_code, nationality_form
+from csae.code_sets import normalised_form
 from csae.onboarding.findings import NOTHING, Around, Finding, separator_of, unknown_list
 from csae.onboarding.headers import likenesses
 from csae.onboarding.profiles import Profile
-from csae.onboarding.value_words import plain
+from csae.onboarding.versions import PRISON, SELF_DEFINED, infer_self_defined, label_code, self_defined_codes
+from csae.sources.columns import SCHEMES
+
+_MOST_FORMS = 1000
+"""More different values than any code set has."""
 
 
 def self_defined(profile: Profile, around: Around) -> Finding:
-    codes = around.seeds.schemes
-    known = {code for scheme in (*SELF_DEFINED, "prison_and_probation") for code in codes[scheme]}
+    known = _all_self_defined(around)
     for pattern, options in (
         (r"([A-Z]{1,3}\d?\d?)", {}),
         (r"([A-Z]{1,2}\d?) - .+", {"split": " - ", "take": "first"}),
@@ -35,19 +39,22 @@ def _with_scheme(
     profile: Profile, around: Around, seen: frozenset[str], options: Mapping[str, object], told: str
 ) -> Finding:
     given = around.schemes.get(profile.name) or around.schemes.get("self_defined_ethnicity")
-    schemes = around.seeds.schemes
     asks: list[str] = []
     if given:
         scheme, reason = given, "the code set was named"
-        odd = sorted(seen - set(schemes.get(given, {})))
+        odd = sorted(seen - {*self_defined_codes(given, around.codes)})
     else:
-        inferred = infer_self_defined(seen, profile.name, around.seeds)
+        inferred = infer_self_defined(seen, profile.name, around.codes)
         scheme, reason = inferred.scheme, inferred.reason
         asks += inferred.asks
-        odd = sorted(seen - {code for codes in schemes.values() for code in codes})
+        odd = sorted(seen - _all_self_defined(around))
     if odd:
         asks.append(f"{', '.join(odd)} is not in {scheme}; say what it stands for in 'codes: {{{scheme}: …}}'.")
     return Finding(1.0, 0.85, {**options, "codes": scheme}, f"{told}; {reason}", tuple(asks))
+
+
+def _all_self_defined(around: Around) -> set[str]:
+    return {code for scheme in (*SELF_DEFINED, PRISON) for code in self_defined_codes(scheme, around.codes)}
 
 
 def _labelled(profile: Profile, around: Around) -> Finding:
@@ -55,22 +62,27 @@ def _labelled(profile: Profile, around: Around) -> Finding:
         return NOTHING
     given = around.schemes.get(profile.name) or around.schemes.get("self_defined_ethnicity")
     scheme = given if given in SELF_DEFINED else "self_defined_2021"
-    known = {value: code for value in profile.counts if (code := label_code(value, scheme, around.seeds))}
-    observed = around.seeds.labels["officer_observed_label"]
+    known = {value: code for value in profile.counts if (code := label_code(value, scheme, around.codes))}
     share = profile.share_among(set(known))
     if share < 0.6 or len(set(known.values())) < 3:
         return NOTHING
     unknown = len(profile.counts) - len(known)
     asks = (f"{unknown} other labels have no code yet; add them to the map.",) if unknown else ()
-    alone = 0.8 if not set(profile.counts) <= set(observed) else 0.1
+    alone = 0.8 if set(profile.counts) - _observed_labels(profile, around) else 0.1
     options = {"map": dict(sorted(known.items(), key=lambda item: item[1])), "codes": scheme}
     return Finding(
         1.0 if share > 0.9 else 0.8, alone, options, f"{len(known)} labels of ethnicity, written out as codes", asks
     )
 
 
+def _observed_labels(profile: Profile, around: Around) -> set[str]:
+    """The values that `officer_observed_label` knows."""
+    decode = around.codes.decode
+    return {value for value in profile.counts if decode("observed_ethnicity", value, "officer_observed_label")}
+
+
 def observed(profile: Profile, around: Around) -> Finding:
-    labels = set(around.seeds.schemes["officer_observed_label"])
+    labels = _observed_labels(profile, around) if len(profile.counts) <= _MOST_FORMS else set()
     codes = {"codes": "officer_observed_ic"}
     if profile.share(r"[0-79]") > 0.98:
         return Finding(1.0, 0.25 if len(profile.counts) > 2 else 0.0, codes, "identity codes 0 to 9")
@@ -79,8 +91,8 @@ def observed(profile: Profile, around: Around) -> Finding:
     if profile.share(r"(?:[Ii][Cc] ?)?[0-9]\s*[-:(. ].+") > 0.9 and len(profile.counts) < 15:
         return Finding(1.0, 0.8, {"extract": r"^(?:[Ii][Cc] ?)?(\d)\b", **codes}, "IC codes with their words")
     share = profile.share_among(labels)
-    words = around.seeds.labels["officer_observed_ic"]
-    known = {value: words[plain(value)] for value in profile.counts if plain(value) in words}
+    words = around.codes.labels("observed_ethnicity", "officer_observed_ic")
+    known = {value: code for value in profile.counts if (code := words.get(normalised_form(value)))}
     if profile.share_among(set(known)) > max(share, 0.6):
         odd = len(profile.counts) - len(known)
         asks = (f"{odd} other labels have no code yet; add them to the map.",) if odd else ()
@@ -116,20 +128,23 @@ def _unknown_codes(profile: Profile, target: str, around: Around) -> Finding:
 def nationalities(profile: Profile, around: Around) -> Finding:
     for pattern in (r"^([A-Z]{3})\W+\w.+$", r"^.+\(([A-Z]{3})\)$"):  # GBR - United Kingdom
         codes = [match[1] for value in profile.values if (match := re.fullmatch(pattern, value))]
-        known = sum(code in around.seeds.nationalities["iso_alpha3"] for code in codes)
+        known = sum(around.codes.decode("nationalities", code, "iso_alpha3") is not None for code in codes)
         if known > 0.9 * len(profile.values):
             return Finding(
                 1.0, 0.8, {"extract": pattern, "codes": "iso_alpha3"}, "ISO codes of countries with their names"
             )
     separator = "" if profile.repeats_in_cells else separator_of(profile, r"[\w' ()-]{2,40}")
-    parts = [part.strip() for value in profile.values for part in (value.split(separator) if separator else [value])]
-    forms = [nationality_form(part) for part in parts if part]
+    cells = (part.strip() for value in profile.values for part in (value.split(separator) if separator else [value]))
+    forms = Counter(normalised_form(cell) for cell in cells if cell)
+    if len(forms) > _MOST_FORMS:
+        return NOTHING
     shares = {
-        scheme: sum(form in known for form in forms) / max(1, len(forms))
-        for scheme, known in around.seeds.nationalities.items()
+        scheme: sum(times for form, times in forms.items() if around.codes.decode("nationalities", form, scheme))
+        / max(1, forms.total())
+        for scheme in sorted(SCHEMES["nationalities"])
     }
     scheme = max(shares, key=lambda name: shares[name])
-    if shares[scheme] < 0.7 or (len(set(forms)) < 2 and not likenesses(profile.name)["nationalities"].score > 0.6):
+    if shares[scheme] < 0.7 or (len(forms) < 2 and not likenesses(profile.name)["nationalities"].score > 0.6):
         return NOTHING
     given = around.schemes.get(profile.name) or around.schemes.get("nationalities")
     options: dict[str, object] = {"split": separator} if separator else {}
@@ -138,6 +153,6 @@ def nationalities(profile: Profile, around: Around) -> Finding:
         "nationality_demonym": "nationalities",
         "country_name": "countries",
     }[scheme]
-    alone = 0.8 if len(set(forms)) > 5 else 0.3
+    alone = 0.8 if len(forms) > 5 else 0.3
     share = "" if shares[scheme] > 0.98 else f", {shares[scheme]:.0%} known"
     return Finding(1.0 if shares[scheme] > 0.9 else 0.8, alone, {**options, "codes": given or scheme}, f"{told}{share}")

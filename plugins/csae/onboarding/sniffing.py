@@ -5,8 +5,10 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from csae.onboarding import fixed_width, nesting
+from csae.onboarding import nesting
 from csae.onboarding.delimited import sniff_delimited
+from csae.onboarding.field_lists import FieldList
+from csae.onboarding.fixed_width import cut_by_list, has_even_lines, sniff_fixed_width
 from csae.onboarding.samples import Sample, SampleError
 from csae.onboarding.tables import Block, Sniffed
 from csae.onboarding.trailers import header_place, trailer_of
@@ -18,10 +20,15 @@ _BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF
 _ONE_BYTE = ("cp1252", "iso-8859-14", "cp850", "iso-8859-1")
 _USUAL_LETTERS = frozenset("ÀÁÂÄÇÈÉÊËÌÍÎÏÑÒÓÔÖÙÚÛÜŴŶàáâäçèéêëìíîïñòóôöùúûüŵŷßøåæ£’‘–“”")
 _HEAD_BYTES = 1 << 16
+_LEAST_COLUMNS = 6
+"""Of a delimited file; a comma in every packed name parts a line too, but not into so many."""
 
 
-def sniff(sample: Sample) -> list[Sniffed]:
-    """The file's layout, one entry a sheet that holds a table. Raises `SampleError`."""
+def sniff(sample: Sample, listed: FieldList | None = None) -> list[Sniffed]:
+    """The file's layout, one entry a sheet that holds a table. Raises `SampleError`.
+
+    The list of fields is for text that has no header.
+    """
     content = sample.path.read_bytes()
     if content.startswith((_OLE_MARK, _ZIP_MARK)):
         return _sniff_workbook(sample)
@@ -37,9 +44,12 @@ def sniff(sample: Sample) -> list[Sniffed]:
         return [nesting.sniff_xml(sample, content)]
     if start in ("{", "["):
         return [nesting.sniff_json(sample, text, encoding)]
-    found = sniff_delimited(sample, text, encoding, about) or fixed_width.sniff_fixed_width(
-        sample, text, encoding, about
-    )
+    found = sniff_delimited(sample, text, encoding, about)
+    has_header = found is not None and "header" not in found.format
+    if listed and not has_header:
+        return [cut_by_list(sample, text, encoding, about, listed)]
+    if not found or (not has_header and len(found.blocks[0].columns) < _LEAST_COLUMNS and has_even_lines(text)):
+        found = sniff_fixed_width(sample, text, encoding, about) or found
     if found is None:
         raise SampleError(f"{sample.name}: no delimiter and no fixed columns were found; write 'format' by hand.")
     return [found]
@@ -112,7 +122,7 @@ def _sheets(path: Path, name: str) -> dict[str, Sequence[list[str]]]:
     from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415 - only workbooks need it
 
     try:
-        with CalamineWorkbook.from_filelike(path.open("rb")) as book:
+        with path.open("rb") as stream, CalamineWorkbook.from_filelike(stream) as book:
             return {
                 sheet: [[cell_text(cell) for cell in row] for row in book.get_sheet_by_name(sheet).iter_rows()]
                 for sheet in book.sheet_names

@@ -13,7 +13,7 @@ _LEAST_ROWS = 20
 
 def split_rows(block: Block) -> list[Block]:
     """The block, or one for each kind of row: kinds fill columns that the others leave empty."""
-    if block.each or block.rows < _LEAST_ROWS:
+    if block.each or block.where or block.rows < _LEAST_ROWS:
         return [block]
     for name, values in block.columns.items():
         kinds = sorted(set(values))
@@ -48,7 +48,8 @@ def _alike(filled: dict[str, frozenset[str]]) -> list[list[str]]:
 
 def _rows_of(block: Block, name: str, kinds: list[str]) -> Block:
     chosen = [at for at, kind in enumerate(block.columns[name]) if kind in kinds]
-    columns = {column: [cells[at] for at in chosen] for column, cells in block.columns.items() if column != name}
+    told = {name} if len(kinds) == 1 else set()  # of several kinds the value may be the role
+    columns = {column: [cells[at] for at in chosen] for column, cells in block.columns.items() if column not in told}
     return Block({column: cells for column, cells in columns.items() if any(cells)}, where={name: kinds})
 
 

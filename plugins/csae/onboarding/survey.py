@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from csae.onboarding.code_sets import Seeds
+from csae.code_sets import CodeSets
+from csae.onboarding.field_lists import FieldList
 from csae.onboarding.findings import Around
 from csae.onboarding.headers import tokens_of
 from csae.onboarding.matching import MADE_OF, Match, kinds_of, match_block
@@ -71,37 +72,33 @@ class Survey:
     asks: list[str] = field(default_factory=list)
 
 
-def survey(paths: Sequence[Path], scratch: Path, seeds: Seeds, schemes: Mapping[str, str]) -> Survey:
+def survey(
+    paths: Sequence[Path], scratch: Path, codes: CodeSets, schemes: Mapping[str, str], listed: FieldList | None = None
+) -> Survey:
     """Raises `SampleError` when no sample holds records."""
     samples = unpack(paths, scratch)
-    asks: list[str] = []
-    ignored: list[str] = []
+    refused: dict[str, str] = {}
+    """What is not used, by the pattern of its name, and why."""
     sniffed: list[Sniffed] = []
     for sample in samples:
         try:
-            sniffed += sniff(sample)
+            sniffed += sniff(sample, listed)
         except SampleError as error:
-            if len(samples) == 1:
-                raise
-            ignored.append(file_pattern(sample.name))
-            asks.append(f"{error} It was put into 'ignored_files'.")
+            refused.setdefault(file_pattern(sample.name), str(error))
     sniffed, manifest = _without_manifest(sniffed, samples)
     groups = _grouped(sniffed)
-    around = _around(sniffed, seeds, schemes)
-    extracts, references = [], []
+    around = _around(sniffed, codes, schemes)
+    extracts = []
     for group in groups:
         extract = _extract(group, around)
-        if not extract.records:
-            ignored.append(extract.files)
-            asks.append(
-                f"no crimes, people or case reviews were found in {extract.files}; it was put into 'ignored_files'."
-            )
-            continue
-        extracts.append(extract)
-        references += [set(_references(one)) for one in group]
+        why_not = _why_not(extract)
+        if why_not:
+            refused.setdefault(extract.files, why_not)
+        else:
+            extracts.append(extract)
     extracts = _linked(extracts, around)
     if not extracts:
-        raise SampleError("No crimes, people or case reviews were found; are these the right files?")
+        raise SampleError(next(iter(refused.values())))
     archives = [sample.archive for sample in samples if sample.archive]
     mode, reason = _mode(groups, extracts)
     days = sorted(day for sample in samples for name in (sample.name, sample.archive or "") if (day := _day_in(name)))
@@ -109,12 +106,25 @@ def survey(paths: Sequence[Path], scratch: Path, seeds: Seeds, schemes: Mapping[
         extracts,
         common_pattern([file_pattern(name) for name in archives]) if archives else None,
         manifest,
-        list(dict.fromkeys(ignored)),
+        list(refused),
         mode,
         reason,
         days[0] if days else None,
-        asks,
+        [f"{why} It was put into 'ignored_files'." for why in refused.values()],
     )
+
+
+def _why_not(extract: ExtractGuess) -> str:
+    """Why no draft can be made of it, or nothing."""
+    found = targets_found(extract)
+    lacking = [columns for kind in found for columns in NEEDED[kind] if not found[kind] & {*columns}]
+    if extract.sniffed.is_cut_by_sight and (not found or len(lacking) > 1):
+        return (
+            f"{extract.files}: its lines are of one length, without a header and without blanks that part the fields; "
+            "no look at it tells where they begin. Ask the force for its list of fields, write them into a file, each "
+            "on a line with its first and last character, such as CrimeNo 1-14, and give it with --fields LIST."
+        )
+    return "" if found else f"{extract.files}: no crimes, people or case reviews were found; is it the right file?"
 
 
 def _without_manifest(sniffed: list[Sniffed], samples: list[Sample]) -> tuple[list[Sniffed], ManifestGuess | None]:
@@ -167,13 +177,13 @@ def _grouped(sniffed: list[Sniffed]) -> list[list[Sniffed]]:
     return list(groups.values())
 
 
-def _around(sniffed: list[Sniffed], seeds: Seeds, schemes: Mapping[str, str]) -> Around:
+def _around(sniffed: list[Sniffed], codes: CodeSets, schemes: Mapping[str, str]) -> Around:
     columns = [item for one in sniffed for block in one.blocks for item in block.columns.items()]
     days = [found for name, cells in columns if (found := Profile(name, cells).days)]
     years = [found.newest.year for found in days if found.newest.year <= date.today().year + 1]
     formats = Counter(found.formats[0] for found in days).most_common(1)
     return Around(
-        seeds,
+        codes,
         max(years, default=date.today().year),
         schemes,
         formats[0][0] if formats else "dd/mm/yyyy",
@@ -219,19 +229,20 @@ def _with_role(block: Block, one: Sniffed) -> Block:
 
 def _merged(nights: list[tuple[Block, ...]]) -> list[Block]:
     """The blocks of several files of one kind, one below the other."""
-    merged: dict[str | None, Block] = {}
+    merged: dict[tuple[str | None, str], Block] = {}
     for blocks in nights:
         for block in blocks:
-            before = merged.get(block.each)
+            kind = block.each, str(block.where)
+            before = merged.get(kind)
             if before is None:
-                merged[block.each] = block
+                merged[kind] = block
                 continue
             names = dict.fromkeys((*before.columns, *block.columns))
             columns = {
                 name: before.columns.get(name, [""] * before.rows) + block.columns.get(name, [""] * block.rows)
                 for name in names
             }
-            merged[block.each] = replace(block, columns=columns)
+            merged[kind] = replace(block, columns=columns)
     return list(merged.values())
 
 

@@ -38,3 +38,5 @@ class Sniffed:
     """What only a person can say."""
     label: str = ""
     """Tells the sheets of one workbook apart."""
+    is_cut_by_sight: bool = False
+    """Neither a header nor a list says where its fields begin."""

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 WIDTH = 118
-_PLAIN = re.compile(r"[^\W\d][\w ./()+*-]*[\w)*/.+]|[^\W\d]")
+_PLAIN = re.compile(r"[^\W\d][\w ./()+*-]*[\w)*/.+]|[^\W\d]|\d+-\d+")
+"""Such as a name, a word or `1-14`."""
 _NOT_TEXT = {"true", "false", "yes", "no", "on", "off", "null", "y", "n", "none", "nan"}
 
 
@@ -29,38 +30,40 @@ def pattern(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def key(text: str) -> str:
-    return scalar(text)
-
-
-def inline(value: object, of: str = "") -> str:
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key(str(name))}: {inline(item, str(name))}" for name, item in value.items()) + "}"
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return "[" + ", ".join(inline(item) for item in value) + "]"
-    if of in ("extract", "row_count") and isinstance(value, str) and re.search(r"[\\^$()]", value):
-        return pattern(value)
-    return scalar(value)
+def inline(value: object) -> str:
+    return " ".join(_pieces(value))
 
 
 def entry(indent: int, name: str, value: object, pad: int = 0) -> list[str]:
     """`name: value`, on as many lines as it takes."""
-    head = " " * indent + f"{key(name)}:".ljust(pad) + " "
-    text = inline(value)
-    if len(head) + len(text) <= WIDTH or not isinstance(value, Mapping | list):
-        return [head + text]
-    opening, closing = ("{", "}") if isinstance(value, Mapping) else ("[", "]")
-    items = (
-        [f"{key(str(inner))}: {inline(item, str(inner))}" for inner, item in value.items()]
-        if isinstance(value, Mapping)
-        else [inline(item) for item in value]
-    )
-    lines, line = [], head + opening
-    for at, item in enumerate(items):
-        piece = item + ("," if at < len(items) - 1 else closing)
-        if len(line) + 1 + len(piece) > WIDTH and line.strip() != opening:
-            lines.append(line.rstrip())
-            line = " " * (indent + 2) + piece
+    head, *others = _pieces(value)
+    lines = [" " * indent + f"{scalar(name)}:".ljust(pad) + " " + head]
+    for piece in others:
+        if len(lines[-1]) + 1 + len(piece) > WIDTH:
+            lines.append(" " * (indent + 2) + piece)
         else:
-            line += piece if line.endswith(opening) else f" {piece}"
-    return [*lines, line]
+            lines[-1] += f" {piece}"
+    return lines
+
+
+def _pieces(value: object, of: str = "") -> list[str]:
+    """The text of a value, parted where a line may be broken."""
+    if isinstance(value, Mapping):
+        opening, closing = "{", "}"
+        items = [(f"{scalar(name)}: ", _pieces(item, str(name))) for name, item in value.items()]
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        opening, closing = "[", "]"
+        items = [("", _pieces(item)) for item in value]
+    elif of in ("extract", "row_count") and isinstance(value, str) and re.search(r"[\\^$()]", value):
+        return [pattern(value)]
+    else:
+        return [scalar(value)]
+    pieces = []
+    for at, (head, (first, *rest)) in enumerate(items):
+        own = [head + first, *rest]
+        own[-1] += "," if at < len(items) - 1 else ""
+        pieces += own
+    pieces = pieces or [""]
+    pieces[0] = opening + pieces[0]
+    pieces[-1] += closing
+    return pieces

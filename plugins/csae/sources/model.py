@@ -211,6 +211,10 @@ class Layout(SpecModel):
         return self
 
 
+TO_FILL_IN = "FILL IN"
+"""What a draft has where only a person knows."""
+
+
 class Owner(SpecModel):
     team: str
     contact: str
