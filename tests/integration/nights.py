@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+import yaml
 from pydantic import SecretStr
 
 from csae import generations, night, transform, warehouse
@@ -86,8 +87,8 @@ def new_warehouse(stack: Stack, folder: Path, specs: Sequence[str]) -> Warehouse
         warehouse.prepare(connection)
     forces = folder / "forces"
     forces.mkdir()
-    for number, text in enumerate(specs):
-        (forces / f"{number}.yml").write_text(text)
+    for text in specs:
+        (forces / f"{yaml.safe_load(text)['source']}_test.yml").write_text(text)
     key = folder / "pseudonym.key"
     key.write_bytes(b"k" * 32)
     bucket = hashlib.sha256(str(folder).encode()).hexdigest()[:20]

@@ -122,8 +122,8 @@ def test_a_column_that_was_renamed_rejects_and_proposes_the_change(force: Wareho
         "show says, or add a layout from this day on; else ask the force for its usual columns.",
     )
     assert message(force, "column_renamed").splitlines()[1:] == [
-        "--- 0.yml",
-        "+++ 0.yml",
+        "--- 06_test.yml",
+        "+++ 06_test.yml",
         "@@ -26 +26 @@",
         "-            surname: Surname",
         "+            surname: LastName",
@@ -237,7 +237,7 @@ def test_a_waiver_makes_a_signal_information_until_it_expires(shared: Stack, tmp
 def test_a_mended_yaml_leaves_no_signal_of_the_attempt_before(force: Warehouse) -> None:
     usual(force, 1)
     deliver(force, 1, crimes(41), people(41, header=PEOPLE_HEADER.replace("Surname", "LastName")))
-    path = force.settings.sources_dir / "0.yml"
+    path = force.settings.sources_dir / "06_test.yml"
     path.write_text(path.read_text().replace("surname: Surname", "surname: LastName"))
     force.sources.update(load_sources(force.settings.sources_dir))
     force.load(f"{FIRST + timedelta(days=1)}")
