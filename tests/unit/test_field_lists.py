@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from csae.cli import app
 from csae.onboarding.field_lists import parse_field_list, read_field_list
 from csae.onboarding.samples import SampleError
+from csae.readers import read_extract
 from csae.sources.formats import FixedWidthFormat
 
 CRIME = {"ref": 14, "recorded": 8, "start": 8, "code": 6, "online": 1, "outcome": 2, "outcome_on": 8, "status": 9}
@@ -59,14 +60,13 @@ FLAT_LIST = [*listed(CRIME_NAMES, CRIME), *listed(PERSON_NAMES, PERSON, at=57)]
 
 
 def two_kinds_of_rows(made: World) -> list[str]:
-    """A line for each crime, and below it one for each person, filled up to one length."""
-    width = 1 + 14 + sum(PERSON.values())
+    """A line for each crime, and below it one for each person, each kind of a length of its own."""
     lines = []
     for crime in made.crimes:
         lines.append("O" + packed(crime, CRIME))
         people = [person for person in made.people if person["ref"] == crime["ref"]]
         lines += ["N" + crime["ref"].ljust(14) + packed(person, PERSON) for person in people]
-    return [line.ljust(width) for line in lines]
+    return lines
 
 
 KINDS_LIST = [
@@ -82,9 +82,10 @@ def write(tmp_path: Path, lines: Sequence[str], fields: Sequence[str] = (), end:
     return sample, fields_file
 
 
-def test_one_row_a_crime_and_person_is_cut_as_the_list_says(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_stripped", [False, True], ids=["padded", "blanks at line ends taken off"])
+def test_one_row_a_crime_and_person_is_cut_as_the_list_says(tmp_path: Path, is_stripped: bool) -> None:
     made = world("%Y%m%d")
-    rows = one_row_a_person(made)
+    rows = [row.rstrip() if is_stripped else row for row in one_row_a_person(made)]
     sample, fields = write(tmp_path, [*rows, f"END OF FILE, {len(rows)} LINES"], FLAT_LIST)
     found = draft(tmp_path, sample, more=["--fields", str(fields)], secrets=made.secrets)
 
@@ -92,26 +93,35 @@ def test_one_row_a_crime_and_person_is_cut_as_the_list_says(tmp_path: Path) -> N
     assert isinstance(form, FixedWidthFormat)
     assert (form.fields["CrimeNo"], form.fields["PNCID"], form.lines_above) == ("1-14", "131-143", 0)
     assert form.trailer is not None
-    assert (form.trailer.rows, form.trailer.counts) == (1, "records")
+    assert (form.trailer.rows, form.trailer.row_count, form.trailer.counts) == (1, r"FILE\W*(\d+)", "records")
     assert found.columns("csae") == CRIME_TARGETS
     assert found.columns("csae", "involvement") == PERSON_TARGETS
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_rows_of_two_kinds_are_two_records_of_one_file(tmp_path: Path, end: str) -> None:
+@pytest.mark.parametrize("width", [0, 200])
+def test_rows_of_two_kinds_are_two_extracts_of_one_file(tmp_path: Path, end: str, width: int) -> None:
     made = world("%Y%m%d")
-    rows = two_kinds_of_rows(made)
+    rows = [row.ljust(width) for row in two_kinds_of_rows(made)]
     sample, fields = write(tmp_path, ["H77TESTSHIRE20260901", *rows, f"T{len(rows):08d}"], KINDS_LIST, end)
     found = draft(tmp_path, sample, more=["--fields", str(fields)], secrets=made.secrets)
 
-    extract = found.source.spec.layouts[0].extracts["csae"]
-    assert isinstance(extract.format, FixedWidthFormat)
-    assert extract.format.lines_above == 1
-    assert extract.format.trailer is not None
-    assert extract.format.trailer.row_count == r"T(\d+)"
-    assert [record.where for _, record in extract.records] == [{"RecordType": ["O"]}, {"RecordType": ["N"]}]
-    assert found.columns("csae") == CRIME_TARGETS
-    assert found.columns("csae", "involvement") == {"crime_ref": "CrimeNo", **PERSON_TARGETS}
+    extracts = found.source.spec.layouts[0].extracts
+    assert [(name, extract.files) for name, extract in extracts.items()] == [
+        ("crimes", "TEST_CSAE_*.dat"), ("people", "TEST_CSAE_*.dat"),
+    ]  # fmt: skip
+    for name, kind, record_type in (("crimes", "crime", "O"), ("people", "involvement", "N")):
+        extract = extracts[name]
+        assert isinstance(extract.format, FixedWidthFormat)
+        assert extract.format.lines_above == 1
+        assert extract.format.trailer is not None
+        assert extract.format.trailer.row_count == r"T(\d+)"
+        assert [(own, record.where) for own, record in extract.records] == [(kind, {"RecordType": [record_type]})]
+        batches = list(read_extract(sample, sample.name, extract))
+        assert [batch.unexpected_columns for batch in batches] == [()]
+        assert batches[0].frames[0].height == len([row for row in rows if row.startswith(record_type)])
+    assert found.columns("crimes") == CRIME_TARGETS
+    assert found.columns("people", "involvement") == {"crime_ref": "CrimeNo", **PERSON_TARGETS}
 
 
 def test_a_section_of_two_record_types_keeps_the_type_as_the_role(tmp_path: Path) -> None:
@@ -124,10 +134,10 @@ def test_a_section_of_two_record_types_keeps_the_type_as_the_role(tmp_path: Path
         rows += [person["role"][0] + crime["ref"].ljust(14) + packed(person, widths) for person in people]
     fields = ["Type 1-1", "CrimeNo 2-15", "[C]", *listed(CRIME_NAMES, CRIME, at=2)[1:], "[S, V]",
               *listed(PERSON_NAMES, widths, at=16)]  # fmt: skip
-    sample, list_file = write(tmp_path, [row.ljust(100) for row in rows], fields)
+    sample, list_file = write(tmp_path, rows, fields)
     found = draft(tmp_path, sample, more=["--fields", str(list_file)], secrets=made.secrets)
 
-    extract = found.source.spec.layouts[0].extracts["csae"]
+    extract = found.source.spec.layouts[0].extracts["people"]
     assert extract.involvement[0].where == {"Type": ["S", "V"]}
     assert extract.involvement[0].columns["role"].map == {"S": "suspect", "V": "victim"}
 

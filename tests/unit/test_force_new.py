@@ -198,17 +198,8 @@ def flat(tmp_path: Path, codes: Sequence[str]) -> list[Path]:
 
 def test_json_names_every_column_with_its_score(tmp_path: Path) -> None:
     path = tmp_path / "draft.yml"
-    command = [
-        "force",
-        "new",
-        "77",
-        "--sample",
-        *map(str, flat(tmp_path, CODES_2011)),
-        "--name",
-        "T",
-        "--output",
-        str(path),
-    ]
+    files = map(str, flat(tmp_path, CODES_2011))
+    command = ["force", "new", "77", "--name", "T", "--output", str(path), "--sample", *files]
     found = json.loads(CliRunner().invoke(app, [*command, "--json"]).output)
     assert {column["column"] for column in found["columns"]} == {*CRIME_HEADER.values(), *PERSON_HEADER.values()}
     assert all(0 <= column["score"] <= 1 and column["evidence"] for column in found["columns"])
@@ -218,17 +209,8 @@ def test_json_names_every_column_with_its_score(tmp_path: Path) -> None:
 def test_a_file_that_is_there_is_kept_unless_forced(tmp_path: Path) -> None:
     path = tmp_path / "draft.yml"
     path.write_text("kept")
-    command = [
-        "force",
-        "new",
-        "77",
-        "--sample",
-        *map(str, flat(tmp_path, CODES_2011)),
-        "--name",
-        "T",
-        "--output",
-        str(path),
-    ]
+    files = map(str, flat(tmp_path, CODES_2011))
+    command = ["force", "new", "77", "--name", "T", "--output", str(path), "--sample", *files]
     refused = CliRunner().invoke(app, command)
     assert (refused.exit_code, path.read_text()) == (2, "kept")  # `csae` makes 64 of it
     CliRunner().invoke(app, [*command, "--force"])

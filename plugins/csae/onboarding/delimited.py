@@ -14,25 +14,8 @@ from csae.readers.tables import clean_header
 _STAND_IN = "\x1f"
 """For a delimiter of several characters, which the csv module does not take."""
 _KNOWN = (
-    "\t",
-    "|",
-    ";",
-    ",",
-    "^",
-    "~",
-    "¬",
-    "\x1f",
-    "||",
-    "~|~",
-    "|~|",
-    "::",
-    "^|^",
-    "~~",
-    "<|>",
-    "@@",
-    "##",
-    "$$",
-    "§",
+    *("\t", "|", ";", ",", "^", "~", "¬", "\x1f", "§"),
+    *("||", "~|~", "|~|", "::", "^|^", "~~", "<|>", "@@", "##", "$$"),
 )
 _RUN = re.compile(r"[^\w\s\"'()/.:+-]{1,5}")
 _NAMES = {"\t": "tab"}

@@ -8,7 +8,7 @@ from datetime import date
 from typing import cast
 
 from csae.onboarding.matching import Match
-from csae.onboarding.survey import NEEDED, ExtractGuess, RecordGuess, Survey, targets_found
+from csae.onboarding.survey import ExtractGuess, RecordGuess, Survey, lacking, targets_found
 from csae.onboarding.yaml_text import WIDTH, entry, inline, scalar
 from csae.sources.columns import CANONICAL_COLUMNS, RecordKind
 from csae.sources.model import TO_FILL_IN
@@ -79,15 +79,8 @@ class Draft:
         for extract in self.extracts:
             for kind, targets in targets_found(extract.guess).items():
                 found.setdefault(kind, set()).update(targets)
-        lacking = [
-            f"{kind}: {' or '.join(columns)}"
-            for kind in found
-            for columns in NEEDED[kind]
-            if not found[kind] & set(columns)
-        ]
-        return lacking + [
-            f"{kind}: no extract has it" for kind in ("crime",) if not {"crime", "case_review"} & set(found)
-        ]
+        has_cases = bool({"crime", "case_review"} & found.keys())
+        return lacking(found) + ([] if has_cases else ["crime: no extract has it"])
 
     @property
     def asks(self) -> list[str]:

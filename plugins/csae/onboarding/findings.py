@@ -48,7 +48,7 @@ def unknown_list(profile: Profile, target: str) -> Finding:
     told = likenesses(profile.name)[target].score >= TELLING_HEADER
     if not told or len(profile.counts) > _MOST_LISTED or profile.days is not None or profile.share(r".*\d{3,}.*") > 0:
         return NOTHING
-    asks = (f"what do the {len(profile.counts)} values of this column stand for? Add a map.",)
+    asks = (f"what do the values of this column ({len(profile.counts)}) stand for? Add a map.",)
     return Finding(0.7, 0.0, {}, "a few values that are not known here", asks)
 
 

@@ -8,7 +8,6 @@ from csae.onboarding.field_lists import FieldList, Section
 from csae.onboarding.samples import Sample, SampleError
 from csae.onboarding.tables import Block, Sniffed
 from csae.onboarding.trailers import looks_like_header, trailer_of
-from csae.onboarding.value_words import PERSON_PLACES, plain
 
 _LINES_LOOKED_AT = 2000
 _OFTEN = 0.97
@@ -53,8 +52,8 @@ def sniff_fixed_width(sample: Sample, text: str, encoding: str, about_encoding: 
     )
 
 
-def cut_by_list(sample: Sample, text: str, encoding: str, about_encoding: str, listed: FieldList) -> Sniffed:
-    """As the force's list says, a block for each of its sections. Raises `SampleError`."""
+def cut_by_list(sample: Sample, text: str, encoding: str, about_encoding: str, listed: FieldList) -> Iterator[Sniffed]:
+    """As the force's list says, an extract for each of its sections. Raises `SampleError`."""
     lines = _lines(text)
     filled = [line for line in lines if line.strip()]
     if not filled:
@@ -64,26 +63,18 @@ def cut_by_list(sample: Sample, text: str, encoding: str, about_encoding: str, l
     place = _record_type(inner, sample, listed)
     is_row = _row_test(inner, place, listed)
     data, around = _framed(lines, next(at for at, line in enumerate(lines) if line.strip() and is_row(line)), is_row)
-    spans: Spans = {}
-    blocks, asks = [], []
     for section in listed.sections:
-        own = dict(_own_names(section, spans))
         rows = [line for line in data if not section.values or line[slice(*place)].strip() in section.values]
-        blocks.append(_block(rows, own, place, section))
-        spans |= own
-        if not rows:
-            asks.append(f"no row of the sample has the record type {' or '.join(section.values)}.")
-    asks += _about_unlisted(data, spans, listed)
-    facts = (
-        f"fixed width, cut by {listed.file}, {about_encoding}",
-        *(
-            f"rows of the record type {' or '.join(section.values)}: {block.rows:,}"
-            for section, block in zip(listed.sections, blocks, strict=True)
-            if section.values
-        ),
-        f"{len(data):,} rows",
-    )
-    return Sniffed(sample, _form(encoding, spans, around, text), tuple(blocks), facts, tuple(asks))
+        kind = f" of the record type {' or '.join(section.values)}" if section.values else ""
+        spans = {field.name: (field.first - 1, field.last) for field in section.fields}
+        yield Sniffed(
+            sample,
+            _form(encoding, spans, around, text),
+            (_block(rows, spans, place, section),),
+            (f"fixed width, cut by {listed.file}, {about_encoding}", f"{len(rows):,} rows{kind}"),
+            tuple(_about_unlisted(rows, spans, listed)) if rows else (f"the sample has no row{kind}.",),
+            label=" ".join(section.values),
+        )
 
 
 def _lines(text: str) -> list[str]:
@@ -156,6 +147,9 @@ def _record_type(inner: Sequence[str], sample: Sample, listed: FieldList) -> tup
 def _row_test(inner: Sequence[str], place: tuple[int, int], listed: FieldList) -> Callable[[str], bool]:
     """Whether a line is data: as long as the inner ones, of a kind met there, digits where all of them have digits."""
     lengths = {*map(len, inner)}
+    is_stripped = len(lengths) > len(listed.sections) + 1  # no blanks at line ends: any length may come
+    shortest = min(lengths) // 2 if is_stripped else min(lengths)
+    longest = max(listed.last_field.last, *lengths)
     kinds = {line[slice(*place)].strip() for line in inner} | {v for each in listed.sections for v in each.values}
     spans = [slice(field.first - 1, field.last) for section in listed.sections for field in section.fields]
     numbers = [
@@ -166,7 +160,7 @@ def _row_test(inner: Sequence[str], place: tuple[int, int], listed: FieldList) -
 
     def is_row(line: str) -> bool:
         return (
-            min(lengths) <= len(line) <= max(lengths)
+            shortest <= len(line) <= longest
             and line[slice(*place)].strip() in kinds
             and all(_DIGITS.fullmatch(line[span].strip()) for span in numbers)
         )
@@ -174,28 +168,17 @@ def _row_test(inner: Sequence[str], place: tuple[int, int], listed: FieldList) -
     return is_row
 
 
-def _own_names(section: Section, taken: Spans) -> Iterator[tuple[str, tuple[int, int]]]:
-    """The section's fields; a name that stands for other characters in another section is told apart."""
-    for field in section.fields:
-        span = (field.first - 1, field.last)
-        is_other = taken.get(field.name, span) != span
-        yield f"{field.name} {section.values[0]}" if is_other else field.name, span
+def _block(rows: Sequence[str], spans: Spans, place: tuple[int, int], section: Section) -> Block:
+    """The record type is a column only where it has several values: it may be the role."""
+    where = {name: list(section.values) for name, span in spans.items() if section.values and span == place}
+    columns = {name: span for name, span in spans.items() if name not in where or len(section.values) > 1}
+    return Block(_cells(rows, columns), where=where)
 
 
-def _block(rows: Sequence[str], own: Spans, place: tuple[int, int], section: Section) -> Block:
-    if not section.values:
-        return Block(_cells(rows, own))
-    record_type = next(name for name, span in own.items() if span == place)
-    tells_nothing_more = len(section.values) == 1
-    columns = {name: span for name, span in own.items() if not (tells_nothing_more and name == record_type)}
-    role = PERSON_PLACES.get(plain(section.values[0])) if tells_nothing_more else None
-    return Block(_cells(rows, columns), where={record_type: list(section.values)}, role=role or None)
-
-
-def _about_unlisted(data: Sequence[str], spans: Spans, listed: FieldList) -> Iterator[str]:
-    listed_at = {at for span in spans.values() for at in range(*span)}
-    beyond = [at + 1 for at in range(max(map(len, data))) if at not in listed_at]
-    filled = [at for at in beyond if any(line[at - 1 : at].strip() for line in data)]
+def _about_unlisted(rows: Sequence[str], spans: Spans, listed: FieldList) -> Iterator[str]:
+    named = {at for span in spans.values() for at in range(*span)}
+    others = [at + 1 for at in range(max(map(len, rows))) if at not in named]
+    filled = [at for at in others if any(line[at - 1 : at].strip() for line in rows)]
     if filled:
         yield (
             f"{listed.file} leaves out characters that hold text, {len(filled)} between {filled[0]} and {filled[-1]}; "

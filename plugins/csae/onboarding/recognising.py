@@ -164,9 +164,8 @@ def _worded(kind: str, *, alone: float, required: bool = False) -> Recogniser:
         if share < _SHARES[1] or not distinct:
             return unknown_list(profile, kind)
         unknown = sorted(set(profile.counts) - set(known))
-        asks = (
-            (f"what do {len(unknown)} other values of this column stand for? Add them to the map.",) if unknown else ()
-        )
+        ask = f"what do other values of this column ({len(unknown)}) stand for? Add them to the map."
+        asks = (ask,) if unknown else ()
         same = all(value == meaning for value, meaning in known.items())
         options: dict[str, object] = {} if same else {"map": dict(sorted(known.items(), key=lambda item: item[1]))}
         if required:

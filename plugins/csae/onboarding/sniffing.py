@@ -25,7 +25,7 @@ _LEAST_COLUMNS = 6
 
 
 def sniff(sample: Sample, listed: FieldList | None = None) -> list[Sniffed]:
-    """The file's layout, one entry a sheet that holds a table. Raises `SampleError`.
+    """The file's layout, one entry a sheet that holds a table or a kind of rows. Raises `SampleError`.
 
     The list of fields is for text that has no header.
     """
@@ -47,7 +47,7 @@ def sniff(sample: Sample, listed: FieldList | None = None) -> list[Sniffed]:
     found = sniff_delimited(sample, text, encoding, about)
     has_header = found is not None and "header" not in found.format
     if listed and not has_header:
-        return [cut_by_list(sample, text, encoding, about, listed)]
+        return list(cut_by_list(sample, text, encoding, about, listed))
     if not found or (not has_header and len(found.blocks[0].columns) < _LEAST_COLUMNS and has_even_lines(text)):
         found = sniff_fixed_width(sample, text, encoding, about) or found
     if found is None:

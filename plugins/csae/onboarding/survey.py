@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -20,10 +21,14 @@ from csae.onboarding.tables import Block, Sniffed
 from csae.onboarding.value_words import PERSON_PLACES
 from csae.sources.columns import RecordKind
 
-_NAMED_DAY = (r"(20\d\d)[-_.]?([01]\d)[-_.]?([0-3]\d)", r"([0-3]\d)[-_. ]?([01]\d)[-_. ]?(20\d\d)")
+_NAMED_DAY = (
+    r"(?P<year>20\d\d)[-_.]?(?P<month>[01]\d)[-_.]?(?P<day>[0-3]\d)",
+    r"(?P<day>[0-3]\d)[-_. ]?(?P<month>[01]\d)[-_. ]?(?P<year>20\d\d)",
+    r"(?<!\d)(?P<year>2\d)(?P<month>[01]\d)(?P<day>[0-3]\d)(?!\d)",
+)
 _MOST_MANIFEST_ROWS = 50
 _SNAPSHOT_SHARE = 0.9
-NEEDED: dict[RecordKind, tuple[tuple[str, ...], ...]] = {
+_NEEDED: dict[RecordKind, tuple[tuple[str, ...], ...]] = {
     "crime": (("crime_ref",), ("recorded_on",), ("home_office_code", "cjs_code"), ("record_status",)),
     "involvement": (("role",), ("self_defined_ethnicity",), ("nationalities",)),
     "case_review": (("case_ref",), ("status",)),
@@ -117,8 +122,7 @@ def survey(
 def _why_not(extract: ExtractGuess) -> str:
     """Why no draft can be made of it, or nothing."""
     found = targets_found(extract)
-    lacking = [columns for kind in found for columns in NEEDED[kind] if not found[kind] & {*columns}]
-    if extract.sniffed.is_cut_by_sight and (not found or len(lacking) > 1):
+    if extract.sniffed.is_cut_by_sight and (not found or len(lacking(found)) > 1):
         return (
             f"{extract.files}: its lines are of one length, without a header and without blanks that part the fields; "
             "no look at it tells where they begin. Ask the force for its list of fields, write them into a file, each "
@@ -229,20 +233,19 @@ def _with_role(block: Block, one: Sniffed) -> Block:
 
 def _merged(nights: list[tuple[Block, ...]]) -> list[Block]:
     """The blocks of several files of one kind, one below the other."""
-    merged: dict[tuple[str | None, str], Block] = {}
+    merged: dict[str | None, Block] = {}
     for blocks in nights:
         for block in blocks:
-            kind = block.each, str(block.where)
-            before = merged.get(kind)
+            before = merged.get(block.each)
             if before is None:
-                merged[kind] = block
+                merged[block.each] = block
                 continue
             names = dict.fromkeys((*before.columns, *block.columns))
             columns = {
                 name: before.columns.get(name, [""] * before.rows) + block.columns.get(name, [""] * block.rows)
                 for name in names
             }
-            merged[kind] = replace(block, columns=columns)
+            merged[block.each] = replace(block, columns=columns)
     return list(merged.values())
 
 
@@ -307,11 +310,8 @@ def _day_in(name: str) -> date | None:
     for pattern in _NAMED_DAY:
         match = re.search(pattern, name)
         if match:
-            parts = [int(part) for part in match.groups()]
-            try:
-                return date(*parts) if parts[0] > 31 else date(parts[2], parts[1], parts[0])
-            except ValueError:
-                continue
+            with suppress(ValueError):
+                return date(2000 + int(match["year"][-2:]), int(match["month"]), int(match["day"]))
     return None
 
 
@@ -326,3 +326,10 @@ def targets_found(extract: ExtractGuess) -> dict[RecordKind, set[str]]:
         if record.block.role:
             own.add("role")
     return found
+
+
+def lacking(found: Mapping[RecordKind, set[str]]) -> list[str]:
+    """What a person must find, because nothing of the samples is it."""
+    return [
+        f"{kind}: {' or '.join(columns)}" for kind in found for columns in _NEEDED[kind] if not found[kind] & {*columns}
+    ]

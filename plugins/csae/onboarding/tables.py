@@ -37,6 +37,6 @@ class Sniffed:
     asks: tuple[str, ...] = ()
     """What only a person can say."""
     label: str = ""
-    """Tells the sheets of one workbook apart."""
+    """Tells the sheets of one workbook apart, or the kinds of rows of one file."""
     is_cut_by_sight: bool = False
     """Neither a header nor a list says where its fields begin."""

@@ -25,7 +25,7 @@ def scalar(value: object) -> str:
     return f'"{text}"'
 
 
-def pattern(text: str) -> str:
+def _pattern(text: str) -> str:
     """A regular expression, in single quotes as in the other files."""
     return "'" + text.replace("'", "''") + "'"
 
@@ -55,7 +55,7 @@ def _pieces(value: object, of: str = "") -> list[str]:
         opening, closing = "[", "]"
         items = [("", _pieces(item)) for item in value]
     elif of in ("extract", "row_count") and isinstance(value, str) and re.search(r"[\\^$()]", value):
-        return [pattern(value)]
+        return [_pattern(value)]
     else:
         return [scalar(value)]
     pieces = []
