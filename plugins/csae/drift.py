@@ -85,6 +85,8 @@ class Profile:
     unexpected: dict[str, tuple[str, ...]] = field(default_factory=dict)
     rows: Counter[str] = field(default_factory=Counter)
     """Of the file, by extract; some may be records of another, some hold several people."""
+    rows_left: Counter[str] = field(default_factory=Counter)
+    """Rows that no record of the extract takes; another extract of the same file may."""
     filled: dict[Place, Filled] = field(default_factory=dict)
     _values: dict[Place, dict[str, tuple[int, int]]] = field(default_factory=dict)
 
@@ -92,6 +94,7 @@ class Profile:
         self.columns[name] = batch.columns
         self.unexpected[name] = batch.unexpected_columns
         self.rows[name] += batch.rows
+        self.rows_left[name] += batch.rows_left
         places = dict.fromkeys((name, kind, column) for kind, record in extract.records for column in record.columns)
         for place in places:
             self._count(place, mapped[place[1]])
@@ -186,6 +189,18 @@ def column_signals(
                 name,
                 shown.strip("'"),
             )
+
+
+def rows_of_no_record(file: str, name: str, profile: Profile, of_same_file: Sequence[str]) -> Signal | None:
+    """Several extracts may take different rows of one table: what is left of it is what none of them takes."""
+    left = sum(profile.rows_left[other] for other in of_same_file) - (len(of_same_file) - 1) * profile.rows[name]
+    if left <= 0:
+        return None
+    text = (
+        f"{file} has {left} rows that are of no record: no 'where' takes them. If they are crimes or people, add their "
+        "kind to a 'where'; if nobody wants them, name it in 'ignored_rows'."
+    )
+    return Signal("rows_of_no_record", "warning", text, name)
 
 
 def unknown_to_all(unexpected: Iterable[str], extract: Extract, of_same_file: Iterable[Extract]) -> list[str]:

@@ -198,24 +198,33 @@ def _copy(
         history.record(connection, load.load_id, profile, spec, layout, file_names, codes)
         found: list[Signal] = []
         for name, file in files.items():
-            beside = [layout.extracts[other] for other, one in files.items() if one == file]
+            beside = [layout.extracts[other] for other in _readers_of(file, files)]
             columns = profile.columns[name]
             unexpected = drift.unknown_to_all(profile.unexpected[name], layout.extracts[name], beside)
             found += drift.column_signals(file.name, name, layout.extracts[name], columns, unexpected)
             found += renames.document_signals(name, layout, source, columns, unexpected)
+            alike = [other for other in _readers_of(file, files) if _table_of(layout, other) == _table_of(layout, name)]
+            left = drift.rows_of_no_record(file.name, name, profile, alike)
+            found += [left] if left and name == alike[0] else []
         ledger.add_signals(connection, load.load_id, drift.with_waivers(found, spec, delivery.delivery_on))
 
 
 def _rows_by_file(layout: Layout, files: dict[str, PlainFile], profile: Profile) -> dict[str, int]:
     """Rows of each file; those that several extracts read, each its own kind, count once, however each parts them."""
-    where_rows_stand = {
-        name: extract.format.model_dump_json(include={"sheet", "row"}) for name, extract in layout.extracts.items()
-    }
-    counted = {(file.name, where_rows_stand[name]): profile.rows[name] for name, file in files.items()}
+    counted = {(file.name, _table_of(layout, name)): profile.rows[name] for name, file in files.items()}
     total: Counter[str] = Counter()
     for (name, _), rows in counted.items():
         total[name] += rows
     return dict(total)
+
+
+def _readers_of(file: PlainFile, files: dict[str, PlainFile]) -> list[str]:
+    return [name for name, one in files.items() if one == file]
+
+
+def _table_of(layout: Layout, name: str) -> str:
+    """Which rows of its file an extract looks at: those of a sheet or of a place in a document, else all."""
+    return layout.extracts[name].format.model_dump_json(include={"sheet", "row"})
 
 
 @dataclass(frozen=True)

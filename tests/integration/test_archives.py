@@ -266,3 +266,17 @@ def test_two_kinds_of_rows_in_one_file_are_two_extracts_of_it(force: Force, tmp_
         ("crimes", 4),
     ]
     assert force.rows("select extract_name, row_number, role from raw.involvement") == [("people", 3, "victim")]
+    ((message,),) = force.rows("select message from ops.load_notice where code = 'rows_of_no_record'")
+    assert message.startswith("all_1.csv has 1 rows that are of no record: no 'where' takes them.")
+
+
+def test_rows_that_nobody_wants_are_ignored_by_name(force: Force, tmp_path: Path) -> None:
+    spec = tmp_path / "06_several.yml"
+    spec.write_text(
+        SEVERAL.replace("ignored_columns: [Role]", "ignored_rows: {Type: [X]}\n        ignored_columns: [Role]")
+    )
+    force.sources = {"06": load_source(spec)}
+    force.put("all_1.csv", b"Type;Ref;Day;Role\nC;A;2026-08-30;\nP;A;;victim\nX;;;\n")
+    force.put("manifest.json", json.dumps({"files": [{"name": "all_1.csv", "count": 3}]}).encode())
+    assert force.night() == [("loaded", "")]
+    assert force.rows("select code from ops.load_notice") == []

@@ -13,8 +13,9 @@ import polars as pl
 from csae.readers import delimited, documents, fixed_width, markup, workbook
 from csae.readers.nested import RecordPlaces
 from csae.readers.tables import CRIME_ROW_NUMBER, ROW_NUMBER, Batch, ExtractError
+from csae.sources.columns import RecordKind
 from csae.sources.formats import DelimitedFormat, FixedWidthFormat, MarkupFormat, WorkbookFormat
-from csae.sources.model import Extract
+from csae.sources.model import Extract, Record
 
 __all__ = ["Batch", "ExtractError", "read_extract"]
 
@@ -40,11 +41,11 @@ def read_extract(path: Path, name: str, extract: Extract) -> Iterator[Batch]:
         unexpected = tuple(column for column in columns if column and column not in wanted)
         frames = []
         for kind, record in extract.records:
-            rows = _where(frame, record.where)
+            rows = frame.filter(_fits(record.where))
             if kind == "involvement" and len(extract.involvement) > 1:
                 rows, people = _numbered(rows, people)
             frames.append(rows)
-        yield Batch(tuple(frames), columns, unexpected, frame.height)
+        yield Batch(tuple(frames), columns, unexpected, frame.height, _rows_left(frame, extract.records, extract))
 
 
 def _places(extract: Extract) -> list[RecordPlaces]:
@@ -61,14 +62,28 @@ def _places(extract: Extract) -> list[RecordPlaces]:
 
 def _accepted(batches: Iterator[Batch], extract: Extract) -> Iterator[Batch]:
     for batch in batches:
-        pairs = zip(extract.records, batch.frames, strict=True)
-        yield replace(batch, frames=tuple(_where(frame, record.where) for (_, record), frame in pairs))
+        pairs = list(zip(extract.records, batch.frames, strict=True))
+        frames = tuple(frame.filter(_fits(record.where)) for (_, record), frame in pairs)
+        by_place = {record.each: frame for (_, record), frame in pairs}
+        left = sum(
+            _rows_left(frame, [item for item in extract.records if item[1].each == each], extract)
+            for each, frame in by_place.items()
+        )
+        yield replace(batch, frames=frames, rows_left=left)
 
 
-def _where(frame: pl.DataFrame, wanted: dict[str, list[str]]) -> pl.DataFrame:
-    for column, values in wanted.items():
-        frame = frame.filter(pl.col(column).str.strip_chars().is_in(values))
-    return frame
+def _fits(wanted: dict[str, list[str]]) -> pl.Expr:
+    """Whether a row has one of the values in each of the columns."""
+    conditions = [
+        pl.col(column).str.strip_chars().is_in(values).fill_null(value=False) for column, values in wanted.items()
+    ]
+    return pl.all_horizontal(pl.lit(value=True), *conditions)
+
+
+def _rows_left(frame: pl.DataFrame, records: list[tuple[RecordKind, Record]], extract: Extract) -> int:
+    """Rows that are nobody's: a kind of row that the YAML does not know must not vanish unseen."""
+    ignored = [_fits({column: values}) for column, values in extract.ignored_rows.items() if column in frame.columns]
+    return frame.filter(~pl.any_horizontal(*(_fits(record.where) for _, record in records), *ignored)).height
 
 
 def _numbered(rows: pl.DataFrame, before: int) -> tuple[pl.DataFrame, int]:

@@ -34,6 +34,8 @@ class Batch:
     """Those of them that the YAML neither uses nor ignores."""
     rows: int = 0
     """Of the file, whatever records they hold."""
+    rows_left: int = 0
+    """Those that no record takes by its `where` and nobody ignored by name."""
 
 
 class ExtractError(Exception):

@@ -69,6 +69,8 @@ class Extract(SpecModel):
     """People. A list where suspects and victims, or the first and the second suspect, stand in places of their own."""
     case_review: Record | None = None
     ignored_columns: list[str] = []
+    ignored_rows: dict[str, OneOrMore] = {}
+    """Rows with one of these values are no record, on purpose: `{RecordType: [H, T]}`."""
 
     @property
     def records(self) -> list[tuple[RecordKind, Record]]:
@@ -165,7 +167,8 @@ class Extract(SpecModel):
 
     def source_columns(self) -> list[str]:
         """Every column of the force that some record uses, in the YAML's order."""
-        return list(dict.fromkeys(source for _, record in self.records for source in record.source_columns))
+        used = [source for _, record in self.records for source in record.source_columns]
+        return list(dict.fromkeys([*used, *self.ignored_rows]))
 
 
 _KEY_MISSING: dict[RecordKind, tuple[str]] = {
