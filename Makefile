@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check unit integration end-to-end lock clean
+.PHONY: help install demo up test bench check unit integration end-to-end lock clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -19,6 +19,9 @@ up: $(INSTALLED) ## Start the local stack with Airflow's pages
 	$(BIN)/csae up
 
 test: check unit integration end-to-end ## Set everything up, check the code and pass every test
+
+bench: $(INSTALLED) ## Measure how well csae force new drafts each source, its YAML hidden
+	$(BIN)/python benchmarks/force_new.py
 
 check: $(INSTALLED) ## ruff, mypy and sqlfluff
 	$(BIN)/ruff check .

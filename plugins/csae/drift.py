@@ -197,7 +197,7 @@ def rows_of_no_record(file: str, name: str, profile: Profile, of_same_file: Sequ
     if left <= 0:
         return None
     text = (
-        f"{file} has {left} rows that are of no record: no 'where' takes them. If they are crimes or people, add their "
+        f"{file}: rows of no record: {left}; no 'where' takes them. If they are crimes or people, add their "
         "kind to a 'where'; if nobody wants them, name it in 'ignored_rows'."
     )
     return Signal("rows_of_no_record", "warning", text, name)

@@ -267,7 +267,7 @@ def test_two_kinds_of_rows_in_one_file_are_two_extracts_of_it(force: Force, tmp_
     ]
     assert force.rows("select extract_name, row_number, role from raw.involvement") == [("people", 3, "victim")]
     ((message,),) = force.rows("select message from ops.load_notice where code = 'rows_of_no_record'")
-    assert message.startswith("all_1.csv has 1 rows that are of no record: no 'where' takes them.")
+    assert message.startswith("all_1.csv: rows of no record: 1; no 'where' takes them.")
 
 
 def test_rows_that_nobody_wants_are_ignored_by_name(force: Force, tmp_path: Path) -> None:
