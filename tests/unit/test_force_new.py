@@ -293,7 +293,9 @@ def deliveries(tmp_path_factory: pytest.TempPathFactory) -> Deliveries:
     plan = Plan(seed=7, forces=tuple(SOURCES), crimes=300, nights=1)
     folder = tmp_path_factory.mktemp("landing")
     write_deliveries(plan, folder)
-    return Deliveries(folder, frozenset(personal_values(plan)))
+    personal = frozenset(personal_values(plan))
+    assert len(personal) > 1000
+    return Deliveries(folder, personal)
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=SOURCES.values())
