@@ -68,21 +68,16 @@ def _labelled(profile: Profile, around: Around) -> Finding:
         return NOTHING
     unknown = len(profile.counts) - len(known)
     asks = (f"{unknown} other labels have no code yet; add them to the map.",) if unknown else ()
-    alone = 0.8 if set(profile.counts) - _observed_labels(profile, around) else 0.1
+    is_other = set(profile.counts) - {*around.codes.codes("observed_ethnicity", "officer_observed_label")}
+    alone = 0.8 if is_other else 0.1
     options = {"map": dict(sorted(known.items(), key=lambda item: item[1])), "codes": scheme}
     return Finding(
         1.0 if share > 0.9 else 0.8, alone, options, f"{len(known)} labels of ethnicity, written out as codes", asks
     )
 
 
-def _observed_labels(profile: Profile, around: Around) -> set[str]:
-    """The values that `officer_observed_label` knows."""
-    decode = around.codes.decode
-    return {value for value in profile.counts if decode("observed_ethnicity", value, "officer_observed_label")}
-
-
 def observed(profile: Profile, around: Around) -> Finding:
-    labels = _observed_labels(profile, around) if len(profile.counts) <= _MOST_FORMS else set()
+    labels = {*around.codes.codes("observed_ethnicity", "officer_observed_label")}
     codes = {"codes": "officer_observed_ic"}
     if profile.share(r"[0-79]") > 0.98:
         return Finding(1.0, 0.25 if len(profile.counts) > 2 else 0.0, codes, "identity codes 0 to 9")
