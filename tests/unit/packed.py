@@ -35,6 +35,12 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
     return content.getvalue()
 
 
+def flagged(content: bytes) -> bytes:
+    """The archive with the bit set that says that its members are encrypted."""
+    at = content.index(b"PK\x01\x02")
+    return content[: at + 8] + b"\x01" + content[at + 9 :]
+
+
 def landed(folder: Path, name: str, content: bytes) -> SpooledFile:
     path = folder / f"spooled {hashlib.sha256(name.encode() + content).hexdigest()[:12]}"
     path.write_bytes(content)

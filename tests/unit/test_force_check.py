@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packed import ROWS, flagged, zipped
 from typer.testing import CliRunner
 
 from csae.checking import check as checking
@@ -411,12 +412,93 @@ def test_the_list_goes_on_over_a_yaml_that_cannot_be_used(csae: CliRunner, yaml:
 
 def test_a_source_is_shown_in_words_and_as_json(csae: CliRunner) -> None:
     shown = csae.invoke(app, ["force", "show", "44"]).stdout
-    assert "Fewer than 1 crimes reject a delivery, more than 5,000 leave a notice" in shown
+    assert "A delivery without crimes is rejected; more than 5,000 crimes leave a notice. One with more" in shown
     assert "Own codes of self_defined_2021: O2 → O2, W4 → W4." in shown
     told = json.loads(csae.invoke(app, ["force", "show", "44", "--json"]).stdout)
     assert told["source"] == "44"
     assert told["delivery"] == {"mode": "delta", "due": "daily 03:00"}
     assert told["example_faults"] == []
+
+
+@pytest.mark.parametrize(
+    ("least", "said"),
+    [
+        (0, "A delivery may be empty; more than 5,000 crimes leave a notice."),
+        (1, "A delivery without crimes is rejected; more than 5,000"),
+        (20, "A delivery of fewer than 20 crimes is rejected; more than 5,000"),
+    ],
+)
+def test_the_fewest_crimes_are_put_into_words(csae: CliRunner, yaml: Path, least: int, said: str) -> None:
+    yaml.write_text(YAML.replace("min: 1", f"min: {least}"))
+    assert said in csae.invoke(app, ["force", "show", "44"]).stdout
+
+
+def test_records_of_several_people_are_numbered_from_1(csae: CliRunner, yaml: Path) -> None:
+    yaml.write_text(YAML.replace("    extracts:", f"    extracts:{INCIDENTS.rstrip()}"))
+    shown = csae.invoke(app, ["force", "show", "44"]).stdout
+    headings = [line.strip() for line in shown.splitlines() if line.strip().startswith("involvement")]
+    assert headings == ["involvement 1 (each Suspect)", "involvement 2 (each Victim)", "involvement"]
+
+
+INCIDENTS = """
+      incidents:
+        files: "*.xml"
+        format: {type: xml, row: Incident}
+        crime: {columns: {crime_ref: "@urn"}}
+        involvement:
+          - {each: Suspect, columns: {role: {value: suspect}}}
+          - {each: Victim, columns: {role: {value: victim}}}
+"""
+ARCHIVED = YAML.replace("    extracts:", "    archive: NIGHT_*.zip\n    extracts:")
+SHEETS = (
+    YAML[: YAML.index("layouts:")]
+    + """layouts:
+  - valid_from: 2026-09-01
+    extracts:
+      crimes:
+        files: NIGHT_*.xlsx
+        format: {type: workbook, sheet: Crimes}
+        crime: {columns: {crime_ref: Ref}}
+      people:
+        files: NIGHT_*.xlsx
+        format: {type: workbook, sheet: People}
+        involvement: {columns: {crime_ref: Ref}}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "content", "said"),
+    [
+        (SHEETS, "NIGHT_1.xlsx", b"no workbook", "NIGHT_1.xlsx: "),
+        (ARCHIVED, "NIGHT_1.zip", flagged(zipped({"CRIME_1.csv": ROWS})), "NIGHT_1.zip: the archive is protected by"),
+        (ARCHIVED, "NIGHT_1.zip", b"no archive", "NIGHT_1.zip: the file is not a whole .zip"),
+    ],
+    ids=["a workbook that two extracts read", "an archive with a password", "a damaged archive"],
+)
+def test_what_is_wrong_with_a_file_is_told_once(
+    tmp_path: Path, codes: CodeSets, text: str, name: str, content: bytes, said: str
+) -> None:
+    path, sample = tmp_path / PATH, tmp_path / name
+    path.write_text(text)
+    sample.write_bytes(content)
+    report = checking.check(load_source(path), [sample], NIGHT, codes, PROJECT_DIR / "expectations")
+    (error,) = [problem.message for problem in report.problems if problem.level == "error"]
+    assert error.startswith(said)
+    assert not [problem for problem in report.problems if "give a sample" in problem.message]
+
+
+def test_a_closed_archive_hides_no_file_that_is_not_expected(tmp_path: Path, codes: CodeSets) -> None:
+    path = tmp_path / PATH
+    path.write_text(ARCHIVED)
+    (tmp_path / "NIGHT_1.zip").write_bytes(b"no archive")
+    (tmp_path / "notes.txt").write_text("")
+    sample = [tmp_path / "NIGHT_1.zip", tmp_path / "notes.txt"]
+    report = checking.check(load_source(path), sample, NIGHT, codes, PROJECT_DIR / "expectations")
+    assert [problem.message.split(" ")[0] for problem in report.problems if problem.level == "error"] == [
+        "notes.txt",
+        "NIGHT_1.zip:",
+    ]
 
 
 KINDS = """

@@ -44,6 +44,7 @@ VALUES: Mistakes = {
     "source": ('"43"', '"6"', """line 1: 'source' must be two digits, such as "06"."""),
     "system": ("alpha", "beta", "line 3: there is no systems/beta.yml; known systems: alpha."),
     "status": ("live", "lve", "line 4: 'status' must be 'draft', 'trial', 'live' or 'retired'."),
+    "nothing for text": ("Data team", "", "line 5: 'team' has no value; give it one."),
     "list for text": ("Data team", "[a]", "line 5: 'team' must be text."),
     "text for keys": ("{mode: delta}", "delta", "line 6: 'delivery' must hold keys and values."),
     "day": ("2026-01-01", "01/01/2026", "line 8: 'valid_from' must be a day, such as 2026-09-01."),
@@ -124,6 +125,17 @@ COLUMNS: Mistakes = {
         "map: yes_no",
         "map: yes",
         "line 17: 'map' is 'yes', which neither this file nor its system has; known maps: role, yes_no.",
+    ),
+    "map that is a list": (
+        "map: yes_no",
+        "map: [yes_no]",
+        "line 17: 'map' must be the name of a map, or a map such as {Y: \"true\"}.",
+    ),
+    "map to a list": ("map: yes_no", "map: {Y: [a]}", "line 17: 'Y' must be text."),
+    "map with a comma in a text": (
+        "map: yes_no",
+        'map: {Yes, indeed: "true"}',
+        "line 17: 'Yes' has no value; give it one, or put a text with a comma in quotes.",
     ),
     "regular expression": (
         "'^(.+) - '",
@@ -236,6 +248,11 @@ EXPECTED: Mistakes = {
         "examples:\n  - extract: crimes\n    given: {CrimeNumber: A1}\n    expect: {crime_ref: A1}\nbounds:",
         "line 42: 'CrimeNumber' is a column that the extract 'crimes' neither uses nor ignores.",
     ),
+    "example whose value is a map": (
+        "bounds:",
+        "examples:\n  - extract: crimes\n    given: {CrimeNo: {a: b}}\n    expect: {crime_ref: A1}\nbounds:",
+        "line 42: 'CrimeNo' must be text, or a list such as [a, b].",
+    ),
     "example that expects another kind's column": (
         "bounds:",
         "examples:\n  - extract: crimes\n    given: {CrimeNo: A1}\n    expect: {sex: M}\nbounds:",
@@ -256,12 +273,18 @@ FILES: Mistakes = {
     "field that is not cut out": (
         "{type: workbook, sheet: People, header_row: 3}",
         "{type: fixed_width, encoding: utf-8, fields: {CrimeNo: 1-14}}",
-        "line 25: 'observed_ethnicity' comes from 'IC', which 'format' does not name; add it to 'fields'.",
+        "line 25: 'observed_ethnicity' comes from 'IC', which is not a field of 'format'; add it to 'fields'.",
     ),
     "column of a file without header": (
         "{type: workbook, sheet: People, header_row: 3}",
         "{type: delimited, delimiter: tab, encoding: utf-16, header: [CrimeNo, Ethnicity]}",
-        "line 25: 'observed_ethnicity' comes from 'IC', which 'format' does not name; add it to 'header'.",
+        "line 25: 'observed_ethnicity' comes from 'IC', which is not a field of 'format'; add it to 'header'.",
+    ),
+    "kind of rows in a field that there is not": (
+        "{type: workbook, sheet: People, header_row: 3}\n        involvement:",
+        "{type: fixed_width, encoding: utf-8, fields: {CrimeNo: 1-14, IC: 15-15}}\n        involvement:\n"
+        "          where: {Kind: [P]}",
+        "line 23: 'Kind' in 'where' is not a field of 'format'; add it to 'fields'.",
     ),
     "trailer's count": (
         "encoding: cp1252}",
@@ -329,7 +352,9 @@ def faults(forces: Path, error: SourceError) -> list[str]:
 def test_a_mistake_is_named(forces: Path, load_with: LoadWith, right: str, wrong: str, fault: str) -> None:
     with pytest.raises(SourceError) as caught:
         load_with(right, wrong)
-    assert f"43_testshire.yml, {fault}" in faults(forces, caught.value)
+    said = faults(forces, caught.value)
+    assert f"43_testshire.yml, {fault}" in said
+    assert len({line.split("'")[0] for line in said}) == len(said), "one mistake is told once"
 
 
 def test_every_mistake_is_named_at_once(forces: Path, load_with: LoadWith) -> None:

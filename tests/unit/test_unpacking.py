@@ -10,7 +10,7 @@ import pytest
 from extracts import damaged
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from packed import PEOPLE, ROWS, landed, refusal, zipped
+from packed import PEOPLE, ROWS, flagged, landed, refusal, zipped
 
 from csae import unpacking
 from csae.landing import SpooledFile
@@ -98,12 +98,6 @@ def test_a_damaged_gz(folder: Path, unpacker: Unpacker, content: bytes) -> None:
         "crimes.csv.gz: the file is not a whole .gz; it is cut short, damaged or packed in another way. "
         "Ask the force to send it again."
     )
-
-
-def flagged(content: bytes) -> bytes:
-    """The archive with the bit set that says that its members are encrypted."""
-    at = content.index(b"PK\x01\x02")
-    return content[: at + 8] + b"\x01" + content[at + 9 :]
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")

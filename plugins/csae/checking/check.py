@@ -115,7 +115,7 @@ def check(loaded: LoadedSource, sample: Sequence[Path], on: date, codes: CodeSet
     )
     if layout and sample:
         report = _with_sample(report, loaded, layout, sample, on, codes, expectations_dir)
-    problems = [*report.problems, *_about_yaml(spec, report, on)]
+    problems = [*report.problems, *_about_yaml(spec, report, on, has_sample=bool(sample))]
     return replace(report, problems=tuple(sorted(problems, key=lambda problem: LEVELS.index(problem.level))))
 
 
@@ -139,7 +139,7 @@ def _with_sample(
     choice = choose(layout, wanted, {})
     with TemporaryDirectory() as scratch, Unpacker(Path(scratch)) as unpacker:
         reading = _read(loaded, layout, choice, unpacker, codes)
-    errors = [*_about_files(layout, choice), *reading.errors]
+    errors = list(dict.fromkeys([*_about_files(layout, choice), *reading.errors]))
     gate = None
     if not errors:
         progress.report("Trying the gate's rules", 0, 1)
@@ -247,7 +247,7 @@ def _filled_columns(extracts: Iterable[Extract]) -> dict[RecordKind, frozenset[s
     return found
 
 
-def _about_yaml(spec: Source, report: Report, on: date) -> Iterator[Problem]:
+def _about_yaml(spec: Source, report: Report, on: date, *, has_sample: bool) -> Iterator[Problem]:
     if report.layout_valid_from is None:
         first = spec.layouts[0].valid_from
         yield Problem("error", f"No layout is valid on {on}, the first is from {first}; name a later day with --on.")
@@ -257,7 +257,7 @@ def _about_yaml(spec: Source, report: Report, on: date) -> Iterator[Problem]:
         yield Problem("note", "The YAML has no examples; one or two for each extract say what a row means.")
     if TO_FILL_IN in (spec.owner.team, spec.owner.contact):
         yield Problem("warning", f"Its owner still says {TO_FILL_IN}; name who answers questions about the data.")
-    if not report.files:
+    if not has_sample:
         yield Problem("note", "No file was read; give a sample with --sample.")
     if not spec.is_loaded:
         yield Problem("note", f"Its status is {spec.status}, so no night loads it; trial and live ones are loaded.")
@@ -273,8 +273,10 @@ def _about_yaml(spec: Source, report: Report, on: date) -> Iterator[Problem]:
 def _about_files(layout: Layout, choice: Choice) -> Iterator[str]:
     for part in choice.unexpected:
         yield f"{part.name} is not a file that the YAML expects; name it in 'extracts' or 'ignored_files'."
-    if choice.fault and not choice.unexpected:
+    if choice.fault and choice.fault.reason_code != "file_unexpected":
         yield choice.fault.sentence
+        if layout.archive and not any(part.member for parts in choice.by_pattern.values() for part in parts):
+            return  # the archive could not be opened, and may well hold what seems to be missing
     for pattern in choice.missing(layout):
         names = ", ".join(name for name, extract in layout.extracts.items() if extract.files == pattern)
         yield f"No file of the sample is '{pattern}'{f' ({names})' if names else ''}; a delivery without it would wait."

@@ -24,6 +24,7 @@ class HeaderCheck:
     unexpected_count: int
     """More than are named where the row is hardly a header: then its cells may be a person's."""
     out_of_order: tuple[str, ...]
+    """For programs only: most layouts have some, and the night compares with the last accepted delivery instead."""
     renames: tuple[Rename, ...]
 
 

@@ -257,9 +257,8 @@ def _as_json(draft: Draft, path: Path | None) -> dict[str, Any]:
 
 
 def _show(draft: Draft, path: Path, samples: list[Path]) -> None:
-    console.print(
-        f"[bold]{draft.identity.code} {escape(draft.identity.name)}[/bold]: a draft from {len(samples)} sample files"
-    )
+    given = "1 sample file" if len(samples) == 1 else f"{len(samples)} sample files"
+    console.print(f"[bold]{draft.identity.code} {escape(draft.identity.name)}[/bold]: a draft from {given}")
     if draft.survey.archive:
         console.print(f"  files come in {draft.survey.archive}", markup=False)
     if draft.survey.manifest:

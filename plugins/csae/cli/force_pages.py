@@ -92,7 +92,7 @@ def _extract(name: str, extract: Extract, spec: Source) -> None:
     for where, kind, record in extract.placed():
         conditions = [f"{column} is {' or '.join(values)}" for column, values in record.where.items()]
         place = [f"each {record.each}"] if record.each else []
-        heading = " ".join(map(str, where)) if len(where) > 1 else kind
+        heading = " ".join([kind, *(f"{part + 1}" for part in where if isinstance(part, int))])
         table(
             f"  {heading}" + (f" ({'; '.join([*place, *conditions])})" if place or conditions else ""),
             [("  Column", "left"), ("From the force's", "left")],
@@ -107,11 +107,11 @@ def _facts(spec: Source) -> None:
     for scheme, codes in spec.codes.items():
         say(f"Own codes of {scheme}: " + ", ".join(f"{code} → {to}" for code, to in codes.items()) + ".")
     bounds, noun = spec.bounds, "cases" if spec.has_case_reviews else "crimes"
-    most = f", more than {bounds.crimes.max:,} leave a notice" if bounds.crimes.max is not None else ""
-    say(
-        f"Fewer than {bounds.crimes.min:,} {noun} reject a delivery{most}; so do more than "
-        f"{bounds.max_quarantined_share:.0%} quarantined rows."
+    fewest = {0: "A delivery may be empty", 1: f"A delivery without {noun} is rejected"}.get(
+        bounds.crimes.min, f"A delivery of fewer than {bounds.crimes.min:,} {noun} is rejected"
     )
+    most = f"; more than {bounds.crimes.max:,} {noun} leave a notice" if bounds.crimes.max is not None else ""
+    say(f"{fewest}{most}. One with more than {bounds.max_quarantined_share:.0%} quarantined rows is rejected.")
 
 
 def _waivers(waivers: Sequence[WaiverLine]) -> None:
@@ -163,7 +163,6 @@ def _header(header: HeaderCheck) -> None:
         "Missing": header.missing,
         "Not met": header.not_met,
         "Unexpected": header.unexpected,
-        "In another order than the YAML (which does no harm)": header.out_of_order,
     }
     if not any(parts.values()):
         return

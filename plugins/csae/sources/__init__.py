@@ -16,7 +16,6 @@ from csae.sources.model import Source, known_keys
 
 __all__ = ["LoadedSource", "Source", "SourceError", "load_source", "load_sources"]
 
-_UNION_TAGS = frozenset({*FORMAT_TYPES, "dict[str,str]", "str"})
 _MUST_BE = {
     "missing": "is missing; add it",
     "string_type": "must be text",
@@ -111,7 +110,7 @@ def _with_shared_maps(data: dict[str, Any], shared: Document) -> dict[str, Any]:
 
 def _is_of_the_model(part: str | int) -> bool:
     """Steps of pydantic's that are no key of the file: a union's branch, the index of a single item."""
-    return isinstance(part, int) or part in _UNION_TAGS or "[" in part
+    return isinstance(part, int) or part in FORMAT_TYPES or "[" in part
 
 
 def _message(document: Document, shared: Document | None, detail: ErrorDetails) -> str:
@@ -135,5 +134,8 @@ def _message(document: Document, shared: Document | None, detail: ErrorDetails) 
         return f"{head}: '{name}' needs type: {', '.join(FORMAT_TYPES[:-1])} or {FORMAT_TYPES[-1]}."
     if kind == "string_pattern_mismatch" and name == "source":
         return f"{head}: 'source' must be two digits, such as \"06\"."
+    if kind == "string_type" and detail["input"] is None:
+        hint = "" if name in known_keys(where) else ", or put a text with a comma in quotes"
+        return f"{head}: '{name}' has no value; give it one{hint}."
     text = _MUST_BE[kind].format(**context) if kind in _MUST_BE else detail["msg"].removeprefix("Value error, ")
     return f"{head}: '{name}' {text}."

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Tag, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 
@@ -23,3 +23,11 @@ OneOrMore = Annotated[list[str], BeforeValidator(as_list, json_schema_input_type
 Text = Annotated[str, WithJsonSchema({"type": ["string", "number", "boolean", "null"]})]
 """What is written stays text, `16` and `true` and a blank too; an editor takes them for more."""
 ValueMap = dict[str, Text]
+IS_TEXT, IS_LIST, IS_MAP = Tag("[text]"), Tag("[list]"), Tag("[map]")
+"""Names of a union's branches; no key of a YAML is taken for one in a message."""
+
+
+def by_shape(must_be: str) -> Discriminator:
+    """A fault is of the branch that was meant; what has the shape of none is told once, with all of them."""
+    tags: dict[type, str] = {str: IS_TEXT.tag, list: IS_LIST.tag, dict: IS_MAP.tag}
+    return Discriminator(lambda value: tags.get(type(value)), custom_error_type="shape", custom_error_message=must_be)

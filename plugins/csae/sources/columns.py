@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, field_validat
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from csae.sources.base import OneOrMore, SpecModel, ValueMap, as_list
+from csae.sources.base import IS_MAP, IS_TEXT, OneOrMore, SpecModel, ValueMap, as_list, by_shape
 from csae.sources.dates import EXCEL, FORMATS_SHOWN, parse_date_format
 from csae.sources.formats import one_group
 
@@ -112,7 +112,13 @@ class Column(SpecModel):
     """What stands between several values when they become one text."""
     contains: str | None = None
     """`true` when one of the values is this text, else `false`."""
-    map: str | ValueMap | None = None
+    map: (
+        Annotated[
+            Annotated[str, IS_TEXT] | Annotated[ValueMap, IS_MAP],
+            by_shape('must be the name of a map, or a map such as {Y: "true"}'),
+        ]
+        | None
+    ) = None
     date: Annotated[list[str] | None, BeforeValidator(as_list, json_schema_input_type=str | list[str])] = None
     codes: str | None = Field(None, json_schema_extra={"enum": [*sorted(ALL_SCHEMES), None]})
     """The code set, and its version, that the column is written in."""

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, field_validat
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from csae.sources.base import SpecModel, Text, fault
+from csae.sources.base import IS_LIST, IS_TEXT, SpecModel, Text, by_shape, fault
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _WEEKDAY = "|".join(WEEKDAYS)
@@ -126,6 +126,11 @@ class Waiver(SpecModel):
         return rule
 
 
+_OneOrSeveral = Annotated[
+    Annotated[Text, IS_TEXT] | Annotated[list[Text], IS_LIST], by_shape("must be text, or a list such as [a, b]")
+]
+
+
 def _texts(value: object) -> object:
     return {key: "" if item is None else item for key, item in value.items()} if isinstance(value, dict) else value
 
@@ -136,7 +141,7 @@ class Example(SpecModel):
     extract: str
     record: Literal["crime", "involvement", "case_review"] | None = None
     """Needed only where a row of the extract holds more than one kind of record."""
-    given: Annotated[dict[str, Text | list[Text]], Field(min_length=1), BeforeValidator(_texts)]
+    given: Annotated[dict[str, _OneOrSeveral], Field(min_length=1), BeforeValidator(_texts)]
     """Columns that are not named are blank. A list is a place in XML or JSON that repeats."""
-    expect: Annotated[dict[str, Text | list[Text]], Field(min_length=1), BeforeValidator(_texts)]
+    expect: Annotated[dict[str, _OneOrSeveral], Field(min_length=1), BeforeValidator(_texts)]
     """Only the columns named are compared; an empty value says that there is none."""

@@ -150,9 +150,9 @@ class Extract(SpecModel):
                     )
                 if named is not None and source not in named:
                     key_name = "fields" if isinstance(self.format, FixedWidthFormat) else "header"
-                    raise fault(
-                        f"comes from '{source}', which 'format' does not name; add it to '{key_name}'", *place, *key
-                    )
+                    is_where = key[0] == "where"
+                    what = "in 'where'" if is_where else f"comes from '{source}', which"
+                    raise fault(f"{what} is not a field of 'format'; add it to '{key_name}'", *place, *key)
         return self
 
     @model_validator(mode="after")
