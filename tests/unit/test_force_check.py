@@ -488,6 +488,21 @@ def test_what_is_wrong_with_a_file_is_told_once(
     assert not [problem for problem in report.problems if "give a sample" in problem.message]
 
 
+def test_a_column_that_no_extract_of_a_file_names_is_told_once(tmp_path: Path, codes: CodeSets) -> None:
+    text = SHEETS.replace("NIGHT_*.xlsx", "NIGHT_*.csv")
+    for sheet in ("Crimes", "People"):
+        text = text.replace(f"workbook, sheet: {sheet}", 'delimited, delimiter: ",", encoding: utf-8')
+    path = tmp_path / PATH
+    path.write_text(text)
+    (tmp_path / "NIGHT_1.csv").write_text("Ref,Shoe\nA,1\n")
+    (tmp_path / "notes.txt").write_text("")  # so that the gate, which needs a database, is not tried
+    sample = [tmp_path / "NIGHT_1.csv", tmp_path / "notes.txt"]
+    report = checking.check(load_source(path), sample, NIGHT, codes, PROJECT_DIR / "expectations")
+    assert [problem.message for problem in report.problems if problem.level == "warning"] == [
+        "NIGHT_1.csv has 'Shoe' too; use it, or add it to 'ignored_columns'."
+    ]
+
+
 def test_a_closed_archive_hides_no_file_that_is_not_expected(tmp_path: Path, codes: CodeSets) -> None:
     path = tmp_path / PATH
     path.write_text(ARCHIVED)

@@ -115,7 +115,8 @@ def check(loaded: LoadedSource, sample: Sequence[Path], on: date, codes: CodeSet
     )
     if layout and sample:
         report = _with_sample(report, loaded, layout, sample, on, codes, expectations_dir)
-    problems = [*report.problems, *_about_yaml(spec, report, on, has_sample=bool(sample))]
+    # Each once: several extracts of one file say the same of it.
+    problems = dict.fromkeys([*report.problems, *_about_yaml(spec, report, on, has_sample=bool(sample))])
     return replace(report, problems=tuple(sorted(problems, key=lambda problem: LEVELS.index(problem.level))))
 
 
@@ -139,7 +140,7 @@ def _with_sample(
     choice = choose(layout, wanted, {})
     with TemporaryDirectory() as scratch, Unpacker(Path(scratch)) as unpacker:
         reading = _read(loaded, layout, choice, unpacker, codes)
-    errors = list(dict.fromkeys([*_about_files(layout, choice), *reading.errors]))
+    errors = [*_about_files(layout, choice), *reading.errors]
     gate = None
     if not errors:
         progress.report("Trying the gate's rules", 0, 1)
