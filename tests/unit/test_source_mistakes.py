@@ -275,6 +275,12 @@ FILES: Mistakes = {
         "{type: fixed_width, encoding: utf-8, fields: {CrimeNo: 1-14}}",
         "line 25: 'observed_ethnicity' comes from 'IC', which is not a field of 'format'; add it to 'fields'.",
     ),
+    "ignored rows of a field that is not cut out": (
+        "        format: {type: workbook, sheet: People, header_row: 3}",
+        "        ignored_rows: {Kind: [T]}\n"
+        "        format: {type: fixed_width, encoding: utf-8, fields: {CrimeNo: 1-14, IC: 15-15}}",
+        "line 21: 'Kind' in 'ignored_rows' is not a field of 'format'.",
+    ),
     "column of a file without header": (
         "{type: workbook, sheet: People, header_row: 3}",
         "{type: delimited, delimiter: tab, encoding: utf-16, header: [CrimeNo, Ethnicity]}",

@@ -153,6 +153,9 @@ class Extract(SpecModel):
                     is_where = key[0] == "where"
                     what = "in 'where'" if is_where else f"comes from '{source}', which"
                     raise fault(f"{what} is not a field of 'format'; add it to '{key_name}'", *place, *key)
+        for name in self.ignored_rows:
+            if named is not None and name not in named:
+                raise fault("in 'ignored_rows' is not a field of 'format'", "ignored_rows", name)
         return self
 
     @model_validator(mode="after")
@@ -166,7 +169,7 @@ class Extract(SpecModel):
         return self
 
     def source_columns(self) -> list[str]:
-        """Every column of the force that some record uses, in the YAML's order."""
+        """Every column of the force that some record uses or a row is ignored by, in the YAML's order."""
         used = [source for _, record in self.records for source in record.source_columns]
         return list(dict.fromkeys([*used, *self.ignored_rows]))
 
