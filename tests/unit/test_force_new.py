@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from drafts import CODES_2011, CRIME_HEADER, PERSON_HEADER, draft, lines, world
 from hypothesis import given
 from hypothesis import strategies as st
@@ -122,6 +123,35 @@ def test_a_zip_of_two_semicolon_files_with_a_manifest(tmp_path: Path) -> None:
     assert {name: extract.files for name, extract in layout.extracts.items()} == {
         "crimes": "crimes_*.csv", "people": "people_*.csv",
     }  # fmt: skip
+
+
+def test_a_workbook_whose_cover_sheet_holds_no_records_is_not_ignored(tmp_path: Path) -> None:
+    made = world("%Y-%m-%d")
+    file = tmp_path / "CSAE return 2026-09.xlsx"
+    with xlsxwriter.Workbook(file) as book:
+        cover = book.add_worksheet("Cover")
+        for at, row in enumerate([("CSAE monthly return", ""), ("Force", "Testshire"), ("Contact", "The team")]):
+            cover.write_row(at, 0, row)
+        for name, header, rows in (("Crimes", CRIME_HEADER, made.crimes), ("People", PERSON_HEADER, made.people)):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, header.values())
+            for at, one in enumerate(rows):
+                sheet.write_row(at + 1, 0, [one[key] for key in header])
+    found = draft(tmp_path, file, secrets=made.secrets)
+
+    layout = found.source.spec.layouts[0]
+    assert list(layout.extracts) == ["crimes", "people"]
+    assert layout.ignored_files == []
+    assert "ASK: CSAE return" not in found.text
+
+
+def test_a_sample_that_cannot_be_used_is_told_but_not_ignored_when_an_extract_has_its_name(tmp_path: Path) -> None:
+    files = flat(tmp_path, CODES_2011)
+    broken = tmp_path / "testshire_20260902.csv"
+    broken.write_text("nothing\n")
+    found = draft(tmp_path, *files, broken)
+    assert found.source.spec.layouts[0].ignored_files == []
+    assert "# ASK: testshire_20260902.csv: no delimiter" in found.text
 
 
 def test_welsh_headers_with_a_byte_order_mark_and_line_breaks_in_cells(tmp_path: Path) -> None:

@@ -2,10 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from csae.code_sets import CodeSets
@@ -93,14 +94,13 @@ def survey(
     sniffed, manifest = _without_manifest(sniffed, samples)
     groups = _grouped(sniffed)
     around = _around(sniffed, codes, schemes)
-    extracts = []
-    for group in groups:
-        extract = _extract(group, around)
-        why_not = _why_not(extract)
-        if why_not:
-            refused.setdefault(extract.files, why_not)
-        else:
-            extracts.append(extract)
+    guesses = [(_extract(group, around), {one.sample for one in group}) for group in groups]
+    extracts = [extract for extract, _ in guesses if not _why_not(extract)]
+    used = {sample for extract, own in guesses if not _why_not(extract) for sample in own}
+    for extract, own in guesses:
+        if not own <= used:  # a cover sheet holds no records, but its workbook does
+            refused.setdefault(extract.files, _why_not(extract))
+    ignored = _not_read(refused, samples, extracts)
     extracts = _linked(extracts, around)
     if not extracts:
         raise SampleError(next(iter(refused.values())))
@@ -111,11 +111,11 @@ def survey(
         extracts,
         common_pattern([file_pattern(name) for name in archives]) if archives else None,
         manifest,
-        list(refused),
+        ignored,
         mode,
         reason,
         days[0] if days else None,
-        [f"{why} It was put into 'ignored_files'." for why in refused.values()],
+        [f"{why} It was put into 'ignored_files'." if at in ignored else why for at, why in refused.items()],
     )
 
 
@@ -129,6 +129,12 @@ def _why_not(extract: ExtractGuess) -> str:
             "on a line with its first and last character, such as CrimeNo 1-14, and give it with --fields LIST."
         )
     return "" if found else f"{extract.files}: no crimes, people or case reviews were found; is it the right file?"
+
+
+def _not_read(patterns: Iterable[str], samples: list[Sample], extracts: list[ExtractGuess]) -> list[str]:
+    """The patterns that no file which an extract reads has: ignored, it could not be read."""
+    read = [sample.name for sample in samples if any(fnmatchcase(sample.name, extract.files) for extract in extracts)]
+    return [pattern for pattern in patterns if not any(fnmatchcase(name, pattern) for name in read)]
 
 
 def _without_manifest(sniffed: list[Sniffed], samples: list[Sample]) -> tuple[list[Sniffed], ManifestGuess | None]:
