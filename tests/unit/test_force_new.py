@@ -226,6 +226,33 @@ def flat(tmp_path: Path, codes: Sequence[str]) -> list[Path]:
     return [file]
 
 
+def test_a_day_below_a_header_that_is_not_wanted_is_offered_and_asked_for(tmp_path: Path) -> None:
+    made = world()
+    file = tmp_path / "crimes_20260901.csv"
+    header = {**CRIME_HEADER, "recorded": "createdAt", "place": "Beat"}
+    file.write_text(lines([{**crime, "place": "Zqxton"} for crime in made.crimes], header, ","), encoding="utf-8")
+    found = draft(tmp_path, file, more=["--json"], secrets=made.secrets)
+
+    matched = {column["column"]: column for column in json.loads(found.output)["columns"]}
+    assert (matched["createdAt"]["targets"], matched["createdAt"]["confidence"]) == (["recorded_on"], "low")
+    assert found.columns("crimes")["recorded_on"] == "createdAt"
+    assert "# ASK: no header says which column is recorded_on" in found.text
+    assert found.source.spec.layouts[0].extracts["crimes"].ignored_columns == ["Beat"]
+    assert found.exit_code == 1
+
+
+def test_a_day_that_is_ignored_is_never_surely_ignored(tmp_path: Path) -> None:
+    made = world()
+    file = tmp_path / "crimes_20260901.csv"
+    rows = [{**crime, "changed": crime["recorded"]} for crime in made.crimes]
+    file.write_text(lines(rows, {**CRIME_HEADER, "changed": "Last Updated"}, ","), encoding="utf-8")
+    found = draft(tmp_path, file, more=["--json"], secrets=made.secrets)
+
+    matched = {column["column"]: column for column in json.loads(found.output)["columns"]}
+    assert (matched["Last Updated"]["targets"], matched["Last Updated"]["confidence"]) == ([], "medium")
+    assert found.columns("crimes")["recorded_on"] == "Date Recorded"
+
+
 def test_json_names_every_column_with_its_score(tmp_path: Path) -> None:
     path = tmp_path / "draft.yml"
     files = map(str, flat(tmp_path, CODES_2011))

@@ -5,7 +5,7 @@ A score joins what the header says and what the values say. High confidence asks
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -46,6 +46,16 @@ _OF_CASES = {"case_ref", "identified_on", "status_on", "reason_closed"}
 SEVERAL = {"nationalities", "forenames"}
 """Columns that a force may spread over several of its own."""
 _NEVER_WITHOUT = ("crime_ref", "recorded_on")
+_REQUIRED = (
+    *_NEVER_WITHOUT,
+    "home_office_code",
+    "role",
+    "self_defined_ethnicity",
+    "nationalities",
+    "case_ref",
+    "status",
+)
+"""While none is found, no column whose values could be one is ignored with high confidence."""
 _HEADER_NOISE = 0.4
 """A likeness below this is chance."""
 _LEAST_SCORE = 0.4
@@ -213,7 +223,8 @@ def _ignored(own: _Weighed) -> Match:
         (score / (_UNWANTED if own.is_unwanted(target) else 1) for target, score in own.scores.items()), default=0.0
     )
     if like > 0.6:
-        confidence: Confidence = "high" if like > 0.85 and nearest < 0.3 else "medium"
+        is_sure = like > 0.85 and nearest < 0.3 and own.profile.days is None  # a day may be one that is needed
+        confidence: Confidence = "high" if is_sure else "medium"
         return Match(own.profile.name, None, like, confidence, f"looks like {what}", Finding(0))
     told = "nothing of the dataset's fits" if nearest < _LEAST_SCORE else "another column fits better"
     return Match(own.profile.name, None, 1 - nearest, "medium" if nearest < 0.2 else "low", told, Finding(0))
@@ -244,17 +255,25 @@ def _without_overlap(matches: list[Match]) -> list[Match]:
 
 
 def _with_needed(matches: list[Match], weighed: list[_Weighed]) -> list[Match]:
-    """Where no header says it, the first column whose values would fit, for a person to look at."""
+    """Where no header says it, the column whose values fit best, with a question; none that fits is surely ignored."""
     found = list(matches)
-    for target in _NEVER_WITHOUT:
-        if any(match.target == target for match in found):
+    for target in _REQUIRED:
+        if any(match.target and target in MADE_OF.get(match.target, (match.target,)) for match in found):
             continue
-        for at, (match, each) in enumerate(zip(found, weighed, strict=True)):
-            finding = each.findings.get(target, Finding(0))
-            if match.target is None and match.confidence != "high" and finding.fits >= _HIGH["fits"]:
-                told = f"no header says it, but {finding.evidence}"
-                found[at] = Match(match.column, target, _LEAST_SCORE, "low", told, finding)
-                break
+        fitting = [
+            at
+            for at, (match, each) in enumerate(zip(found, weighed, strict=True))
+            if match.target is None and each.findings.get(target, Finding(0)).fits >= _HIGH["fits"]
+        ]
+        for at in fitting:
+            found[at] = replace(found[at], confidence="low")
+        if fitting and target in _NEVER_WITHOUT:
+            best = max(fitting, key=lambda at: (weighed[at].heads[target].score, weighed[at].findings[target].fits))
+            finding = weighed[best].findings[target]
+            ask = f"no header says which column is {target}; this one's values would fit. Is it this one?"
+            told = f"no header says it, but {finding.evidence}"
+            asking = replace(finding, asks=(ask, *finding.asks))
+            found[best] = Match(found[best].column, target, _LEAST_SCORE, "low", told, asking)
     return found
 
 
