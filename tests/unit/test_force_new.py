@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from csae.cli import app
 from csae.onboarding.samples import common_pattern, file_pattern
-from csae.onboarding.sniffing import find_encoding
+from csae.onboarding.sniffing import find_encoding, sheet_pattern
 from csae.sources import load_source
 from csae.synthetic import Plan, personal_values, write_deliveries
 
@@ -300,10 +300,33 @@ def test_wrong_usage_is_refused(tmp_path: Path, arguments: list[str]) -> None:
         ("Crimes 1 September 2026.csv", "Crimes *.csv"),
         ("batch_00017.xml", "batch_*.xml"),
         ("people.csv", "people.csv"),
+        ("CSAE return Nov 2026.xlsx", "CSAE return *.xlsx"),
+        ("CSAE return November.xlsx", "CSAE return *.xlsx"),
+        ("CSAE_Sept_26.csv", "CSAE_*.csv"),
+        ("Maybury March.csv", "Maybury *.csv"),
+        ("DERBY.CSAE.D20261123", "DERBY.CSAE.D*"),
+        ("DERBY.CSAE.D20261123.T030000", "DERBY.CSAE.D*.T*"),
     ],
 )
 def test_dates_and_running_numbers_of_a_name_become_a_star(name: str, pattern: str) -> None:
     assert file_pattern(name) == pattern
+
+
+@pytest.mark.parametrize(
+    ("sheet", "pattern"),
+    [
+        ("Crimes Nov 2026", "Crimes *"),
+        ("Crimes Nov", "Crimes *"),
+        ("People November 2026", "People *"),
+        ("2026-11-23", "*"),
+        ("D20261123", "D*"),
+        ("Mayors", "Mayors"),
+        ("Ethnicity 18+1", "Ethnicity 18+1"),
+        ("Sheet1", "Sheet1"),
+    ],
+)
+def test_dates_and_months_of_a_sheet_become_a_star(sheet: str, pattern: str) -> None:
+    assert sheet_pattern(sheet) == pattern
 
 
 def test_names_that_differ_in_words_share_what_is_common() -> None:

@@ -18,9 +18,12 @@ _MONTHS = (
     "january|february|march|april|may|june|july|august|september|october|november|december|"
     "jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
 )
+MONTH = rf"(?<![^\W\d_])(?:{_MONTHS})(?![^\W\d_])(?:[-_. ]?\d{{2,4}}(?!\d))?"
+"""A month by its name, with the year that follows it; not the start of a word, such as Mayors."""
 _CHANGING = re.compile(
     rf"\d{{1,4}}(?:[-_. ](?:\d{{1,2}}|{_MONTHS})(?![a-z])){{1,2}}(?:[-_. ]\d{{2,4}})?(?!\d)"  # a day with its marks
     rf"|\d{{0,2}}(?:{_MONTHS})\d{{2,4}}"
+    rf"|{MONTH}"
     r"|\d{8}T?\d{0,6}Z?"
     r"|\d{3,}",
     re.IGNORECASE,
@@ -88,6 +91,7 @@ def file_pattern(name: str) -> str:
     stem, dot, ending = name.partition(".") if "." in name else (name, "", "")
     if re.search(r"\d", ending):  # dots within a date
         stem, dot, ending = name.rpartition(".")
+        ending = re.sub(r"\d{3,}", "*", ending)  # a mainframe's last part is its date: D20261123
     starred = _CHANGING.sub("*", stem)
     return re.sub(r"\*(?:[-_. T]?\*)+", "*", starred) + dot + ending
 

@@ -9,7 +9,7 @@ from csae.onboarding import nesting
 from csae.onboarding.delimited import sniff_delimited
 from csae.onboarding.field_lists import FieldList
 from csae.onboarding.fixed_width import cut_by_list, has_even_lines, sniff_fixed_width
-from csae.onboarding.samples import Sample, SampleError
+from csae.onboarding.samples import MONTH, Sample, SampleError
 from csae.onboarding.tables import Block, Sniffed
 from csae.onboarding.trailers import header_place, trailer_of
 from csae.readers.sheet_rows import cell_text
@@ -114,8 +114,9 @@ def _said(trailer: dict[str, object]) -> tuple[str, ...]:
 
 
 def sheet_pattern(sheet: str) -> str:
-    """`*` for a date in a sheet's name."""
-    return re.sub(r"\d{1,4}([-_. ]\d{1,4}){2}|\d{6,8}|(?<![\d+])(19|20)\d\d(?!\d)", "*", sheet)
+    """`*` for a date or a month in a sheet's name."""
+    day = r"\d{1,4}([-_. ]\d{1,4}){2}|\d{6,8}|(?<![\d+])(19|20)\d\d(?!\d)"
+    return re.sub(rf"(?:\d{{1,2}}[-_. ]?)?{MONTH}|{day}", "*", sheet, flags=re.IGNORECASE)
 
 
 def _sheets(path: Path, name: str) -> dict[str, Sequence[list[str]]]:
