@@ -136,12 +136,11 @@ def _start(home: Path, secrets: Secrets, known: Service | None, report: Report) 
         if _wait_ready(home, pid, port, secrets):
             return Service(port=port, pid=pid)
         messages = processes.read_from(log, offset)
-        if "could not bind" not in messages:
-            reasons = re.findall(r"(?:FATAL|PANIC):\s+(.+)", messages)
-            cause = reasons[-1] if reasons else "no reason given"
-            raise StackError(f"PostgreSQL did not start ({cause}): see {log}, mend that and try again.")
-        refused.add(port)
-    raise StackError(f"Other programs keep taking PostgreSQL's port: see {log}, then try again.")
+        reasons = re.findall(r"(?:FATAL|PANIC):\s+(.+)", messages)
+        if reasons and "could not bind" not in messages:
+            raise StackError(f"PostgreSQL did not start ({reasons[-1]}): see {log}, mend that and try again.")
+        refused.add(port)  # taken, or the server was ended from outside before it said a word
+    raise StackError(f"PostgreSQL's port is taken, or something ends it as it starts: see {log}, then try again.")
 
 
 def _initialise(data: Path, secrets: Secrets, user: struct_passwd | None) -> None:
