@@ -1,0 +1,107 @@
+"""What a written value stands for, by listed codes, wordings and words alone: nothing is decoded by likeness.
+
+`int_coded_value` says the same of the same value; a test holds the two together.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from csae.code_sets.forms import normalised_form
+from csae.code_sets.seeds import AMBIGUOUS, Code, CodeSet, Rule, Seeds
+
+_CODE_BEFORE_LABEL = frozenset({"self_defined_ethnicity", "observed_ethnicity"})
+"""Columns in which a code is met with its label behind it."""
+
+_OUTCOME = re.compile(r"0*(\d{1,2})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What became of one value: the first rule that fits it, by rank."""
+
+    code: str | None
+    """The harmonised code; None for a value that is unmapped."""
+    rule: Rule
+
+
+class _Candidate(NamedTuple):
+    rule: str
+    code: str | None
+
+
+def read(
+    seeds: Seeds, column: str, value: str, scheme: str | None = None, own: Mapping[str, str] | None = None
+) -> Reading:
+    """The source's `own` codes and its `scheme` come first; a wording means the same in every scheme."""
+    found = list(_candidates(seeds, column, value, scheme, own or {}))
+    best = min(found, key=lambda item: seeds.rules[item.rule].rank, default=_Candidate("not_known", None))
+    rule = seeds.rules[best.rule]
+    return Reading(best.code if rule.is_decoded else None, rule)
+
+
+def _candidates(
+    seeds: Seeds, column: str, value: str, scheme: str | None, own: Mapping[str, str]
+) -> Iterator[_Candidate]:
+    code_set = seeds.sets[column]
+    form = normalised_form(value)
+    codes = _declared(code_set, scheme, own)
+    if form in codes:
+        yield codes[form]
+    if column == "home_office_code":
+        yield from _offence(seeds, value)
+    if column == "outcome_code":
+        yield from _outcome(code_set, value)
+    yield from _by_wording(code_set, form)
+    if column in _CODE_BEFORE_LABEL:
+        yield from _code_and_label(code_set, form, codes)
+
+
+def _declared(code_set: CodeSet, scheme: str | None, own: Mapping[str, str]) -> dict[str, _Candidate]:
+    """By normal form: the source's own meaning of a code comes before that of its code set."""
+    declared = code_set.by_scheme.get(scheme, {}) if scheme else {}
+    found = {form: _Candidate("code", item.code) for form, item in declared.items()}
+    return found | {normalised_form(code): _Candidate("own_code", to) for code, to in own.items()}
+
+
+def _by_wording(code_set: CodeSet, form: str) -> Iterator[_Candidate]:
+    for rule, code in (("wording", code_set.by_form.get(form)), ("words", code_set.by_words.get(code_set.words(form)))):
+        if code:
+            yield _Candidate("ambiguous", None) if code == AMBIGUOUS else _Candidate(rule, code)
+
+
+def _code_and_label(code_set: CodeSet, form: str, codes: Mapping[str, _Candidate]) -> Iterator[_Candidate]:
+    first, _, rest = form.partition(" ")
+    if first in codes and rest:
+        said = [item.code for item in _by_wording(code_set, rest) if item.rule != "ambiguous"]
+        if said:
+            agree = said[0] == codes[first].code
+            yield _Candidate("code_and_label", said[0]) if agree else _Candidate("code_contradicts_label", None)
+
+
+def _offence(seeds: Seeds, value: str) -> Iterator[_Candidate]:
+    """A code that no list has is kept where it cannot be anything else; `not_in_reference` says so."""
+    text = value.strip(" ").upper()
+    listed = seeds.sets["home_office_code"].by_scheme[None]
+    for pattern in seeds.offence_patterns:
+        match = pattern.pattern.fullmatch(text)
+        if match is None:
+            continue
+        if pattern.pattern.groups < 2 or not seeds.rules[pattern.rule].is_decoded:
+            yield _Candidate(pattern.rule, None)
+            continue
+        code = f"{match[1]:0>3}/{match[2]:0>2}"
+        if normalised_form(code) in listed:
+            yield _Candidate(pattern.rule, code)
+        elif pattern.rule == "code":
+            yield _Candidate("not_in_reference", code)
+    if text in seeds.categories:
+        yield _Candidate("category", text)
+
+
+def _outcome(code_set: CodeSet, value: str) -> Iterator[_Candidate]:
+    """`01` is 1."""
+    known: Mapping[str, Code] = code_set.by_scheme[None]
+    if match := _OUTCOME.fullmatch(value.strip(" ")):
+        yield _Candidate("code" if match[1] in known else "not_in_reference", match[1])

@@ -1,0 +1,70 @@
+"""The code that an unmapped value is likely to mean, for a person to decide on."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from rapidfuzz import fuzz, process
+
+from csae.code_sets.forms import normalised_form
+from csae.code_sets.seeds import AMBIGUOUS, CodeSet
+
+_LIKE_ENOUGH = 78.0
+_CLEAR = 4.0
+_SHORT = 3
+"""Up to this length likeness says nothing: A2 is as near to A3 as to W2."""
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    code: str
+    """What the value would be mapped to."""
+    score: int
+    """0 to 100: how alike the texts are; of another code set's, 60 at most."""
+    evidence: str
+
+
+class _Text(NamedTuple):
+    form: str
+    code: str
+    shown: str
+
+
+def suggest(code_set: CodeSet, value: str, scheme: str | None) -> Suggestion | None:
+    """The code whose wording is most like the value, or None when none is like it."""
+    form = normalised_form(value)
+    if not form:
+        return None
+    for other, codes in code_set.by_scheme.items():
+        if other != scheme and form in codes:
+            return Suggestion(codes[form].code, 60, f"a code of {other}; is 'codes' right?")
+    if len(form) <= _SHORT:
+        return None
+    own = [*_texts(code_set, scheme), *_wordings(code_set)]
+    others = [text for other in code_set.by_scheme if other != scheme for text in _texts(code_set, other)]
+    return _most_like(form, own, 100, "") or _most_like(form, others, 60, " of another code set")
+
+
+def _texts(code_set: CodeSet, scheme: str | None) -> Iterator[_Text]:
+    for item in code_set.by_scheme.get(scheme, {}).values():
+        shown = item.written if item.label == item.written else f"{item.written} {item.label}"
+        for text in dict.fromkeys((item.written, item.label, shown)):
+            yield _Text(normalised_form(text), item.code, shown)
+
+
+def _wordings(code_set: CodeSet) -> Iterator[_Text]:
+    for item in code_set.wordings:
+        if item.code != AMBIGUOUS:
+            yield _Text(normalised_form(item.written), item.code, item.written)
+
+
+def _most_like(form: str, texts: Sequence[_Text], most: int, of: str) -> Suggestion | None:
+    """None also when another code is nearly as likely: S YORKSHIRE is as like to West as to South Yorkshire."""
+    forms = [text.form for text in texts]
+    best = process.extract(form, forms, scorer=fuzz.token_sort_ratio, score_cutoff=_LIKE_ENOUGH, limit=5)
+    if not best:
+        return None
+    found = texts[best[0][2]]
+    if any(texts[at].code != found.code and score > best[0][1] - _CLEAR for _, score, at in best[1:]):
+        return None
+    return Suggestion(found.code, min(most, round(best[0][1])), f"like '{found.shown}'{of}")
