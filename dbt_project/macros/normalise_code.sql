@@ -5,12 +5,20 @@
     ))
 {%- endmacro %}
 
-{#- '020/05', '20/5', '20-05' and '02005' are all 020/05; what does not read as class and subclass is null. -#}
-{% macro normalised_home_office_code(text) -%}
-    {%- set class_and_subclass = "'^(\d{1,3}(?=[/-])|\d{3}(?=\d{2}$))[/-]?(\d{1,2})$'" -%}
-    lpad((regexp_match(trim({{ text }}), {{ class_and_subclass }}))[1], 3, '0')
-    || '/'
-    || lpad((regexp_match(trim({{ text }}), {{ class_and_subclass }}))[2], 2, '0')
+{#-
+  The words of a normal form that say something, each once and sorted: in what order they stand says nothing.
+  `wording_word` says which words of a subject stand for others or for nothing.
+-#}
+{% macro word_key(form, subject) -%}
+    (
+        select string_agg(distinct said.word collate "C", ' ' order by said.word collate "C")
+        from regexp_split_to_table({{ form }}, ' ') as written (word)
+        left join {{ ref('wording_word') }} as words on {{ subject }} = words.subject and written.word = words.word
+        cross join lateral regexp_split_to_table(
+            case when words.word is null then written.word else words.stands_for end, ' '
+        ) as said (word)
+        where said.word <> ''
+    )
 {%- endmacro %}
 
 {#- '01' and '1' are both 1; what is not a whole number is null. -#}

@@ -219,6 +219,7 @@ def _build(
     if now and now.input_sha256 == sha256:
         return None
     transform.write_reference(connection, sources)
+    transform.write_suggestions(connection, sources, read_code_sets(project_dir / "seeds"))
     generation_id = generations.open_generation(connection, night_id, sha256)
     try:
         result = transform.build(

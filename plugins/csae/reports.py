@@ -76,9 +76,14 @@ class CompletenessLine:
     force_code: str
     name: str
     suspects: int
+    """On crimes with an identified suspect."""
     self_defined: int
+    """At least the group."""
+    group_only: int
     not_stated: int
+    """Or refused."""
     not_recorded: int
+    """Blank, or said to be unknown."""
     unmapped: int
     observed_only: int
     nationality: int
@@ -220,8 +225,10 @@ def completeness(connection: Connection) -> list[CompletenessLine]:
             )
 
             select
-                s.force_code, d.name, s.people as suspects, s.recorded as self_defined, s.not_stated, s.not_recorded,
-                s.unmapped, a.recorded - s.recorded as observed_only, n.recorded as nationality
+                s.force_code, d.name, s.people - s.no_suspect_identified as suspects,
+                s.recorded + s.group_only as self_defined, s.group_only, s.not_stated + s.refused as not_stated,
+                s.unknown + s.not_recorded as not_recorded, s.unmapped,
+                a.recorded - s.recorded - s.group_only as observed_only, n.recorded as nationality
             from self_defined as s
             inner join any_basis as a using (force_code)
             inner join nationality as n using (force_code)

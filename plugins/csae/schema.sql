@@ -17,8 +17,11 @@ create table if not exists raw.crime (
     offence_start_on text,
     home_office_code text,
     cjs_code text,
+    offence_title text,
+    offence_category text,
     is_online text,
     is_group_based text,
+    is_child_abuse_flagged text,
     outcome_code text,
     outcome_on text,
     record_status text,
@@ -251,6 +254,18 @@ create table if not exists reference.source_code (
     primary key (source, scheme, code)
 );
 
+-- What a value that cannot be decoded is likely to mean; `scheme` is empty where the YAML names none.
+create table if not exists reference.source_suggestion (
+    source text not null,
+    column_name text not null,
+    scheme text not null,
+    value text not null,
+    suggested_code text not null,
+    score integer not null,
+    evidence text not null,
+    primary key (source, column_name, scheme, value)
+);
+
 -- The reasons for closing a case that a source's YAML maps to: any other text could be anything.
 create table if not exists reference.source_closing_reason (
     source text not null,
@@ -294,8 +309,22 @@ begin
 end
 $$;
 
+-- What a warehouse made before offences had a title and a category lacks.
+do $$
+begin
+    if not exists (
+        select 1 from information_schema.columns
+        where table_schema = 'raw' and table_name = 'crime' and column_name = 'offence_title'
+    ) then
+        alter table raw.crime
+        add column offence_title text, add column offence_category text, add column is_child_abuse_flagged text;
+    end if;
+end
+$$;
+
 -- What the gate looks at: records of loads that wait for it, with the questions that need more than one column
--- already answered. Nothing here can throw: a text is cast only after it is known to be valid.
+-- already answered. Nothing here can throw: a text is cast only after it is known to be valid. A column that is new
+-- comes last, since a view that stands can be given no other.
 create or replace view ops.crime_at_gate as
 select
     c.load_id,
@@ -324,7 +353,9 @@ select
     c.transfer_direction,
     case when c.transfer_direction in ('in', 'out')
         then c.transfer_force is not null and c.transfer_ref_token is not null
-    end as transfer_is_complete
+    end as transfer_is_complete,
+    coalesce(c.home_office_code, c.cjs_code, c.offence_title) is not null as offence_is_told,
+    c.is_child_abuse_flagged
 from raw.crime as c
 inner join ops.load as l on c.load_id = l.load_id
 where l.state = 'loaded';

@@ -4,13 +4,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 from pydantic import SecretStr
 
+from csae.code_sets import CODED_COLUMNS, CodeSets
 from csae.sources import LoadedSource, Source
 from csae.warehouse import Connection
 
@@ -70,6 +72,42 @@ def write_reference(connection: Connection, sources: Mapping[str, LoadedSource])
                 for code, harmonised in codes.items()
             ],
         )
+
+
+def write_suggestions(connection: Connection, sources: Mapping[str, LoadedSource], codes: CodeSets) -> None:
+    """Put what values that cannot be decoded are likely to mean where `dq_unmapped_code` finds it."""
+    seen: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for source, column, value in connection.execute(
+        "select distinct source, column_name, value from ops.coded_value where value is not null order by 1, 2, 3"
+    ):
+        seen[source].append((column, value))
+    rows = [row for loaded in sources.values() for row in _suggestions(loaded.spec, seen[loaded.spec.source], codes)]
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.execute("truncate reference.source_suggestion")
+        cursor.executemany(
+            """
+            insert into reference.source_suggestion (
+                source, column_name, scheme, value, suggested_code, score, evidence
+            )
+            values (%s, %s, %s, %s, %s, %s, %s)
+            """,
+            rows,
+        )
+
+
+def _suggestions(
+    spec: Source, values: Iterable[tuple[str, str]], codes: CodeSets
+) -> Iterator[tuple[str, str, str, str, str, int, str]]:
+    schemes: dict[str, set[str]] = defaultdict(set)
+    for _, column, scheme in spec.code_schemes():
+        schemes[column].add(scheme)
+    for column, value in values:
+        for scheme in sorted(schemes[column]) or [""]:
+            own = spec.codes.get(scheme, {})
+            if column in CODED_COLUMNS and codes.decode(column, value, scheme or None, own) is None:
+                likely = codes.suggest(column, value, scheme or None)
+                if likely:
+                    yield spec.source, column, scheme, value, likely.code, likely.score, likely.evidence
 
 
 def _closing_reasons(spec: Source) -> set[str]:

@@ -16,12 +16,19 @@ ethnicity_codes as (
 
 ),
 
-nationality_forms as (
+nationality_codes as (
 
-    select * from {{ ref('nationality_form') }}
+    select * from {{ ref('nationality_scheme_code') }}
 
 ),
 
+nationality_wordings as (
+
+    select * from {{ ref('nationality_wording') }}
+
+),
+
+-- Demonyms and names of countries are code sets too: what is written is the code.
 standard_codes as (
 
     select
@@ -32,9 +39,16 @@ standard_codes as (
     union all
     select
         scheme,
-        form as code,
+        code,
         nationality_code as harmonised_code
-    from nationality_forms
+    from nationality_codes
+    union all
+    select
+        scheme,
+        wording as code,
+        nationality_code as harmonised_code
+    from nationality_wordings
+    where nationality_code <> 'AMBIGUOUS'
 
 ),
 
@@ -72,7 +86,7 @@ select distinct on (force_code, layout_valid_from, column_name, code)
     scheme,
     code,
     harmonised_code,
-    is_own_code
+    case when is_own_code then 'own_code' else 'code' end as rule
 from candidates
 order by
     force_code asc,

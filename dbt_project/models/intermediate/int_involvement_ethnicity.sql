@@ -10,32 +10,24 @@ coded_values as (
 
 ),
 
-ethnicities as (
+answers as (
 
-    select * from {{ ref('ethnicity') }}
+    select * from {{ ref('ethnicity_answer') }}
 
 ),
 
--- Blank, refused and undecodable are three different facts. A code that means 'unknown' is no record.
+-- Blank, refused, not known and undecodable are different facts; a group without a category is one too.
 self_defined_values as (
 
     select
         coded_values.force_code,
         coded_values.layout_valid_from,
         coded_values.value,
-        nullif(coded_values.harmonised_code, 'UNK') as self_defined_code,
-        case
-            when coded_values.harmonised_code is null then 'unmapped'
-            when coded_values.harmonised_code = 'UNK' then 'not_recorded'
-            when coded_values.harmonised_code = 'NS' then 'not_stated'
-        end as missing_reason,
-        ethnicities.ethnicity_code,
-        ethnicities.ethnicity_group
+        answers.self_defined_code,
+        answers.ethnicity_group,
+        case when coded_values.harmonised_code is null then 'unmapped' else answers.missing_reason end as missing_reason
     from coded_values
-    left join ethnicities
-        on
-            coded_values.harmonised_code = ethnicities.ethnicity_code
-            and ethnicities.ethnicity_code <> 'NS'
+    left join answers on coded_values.harmonised_code = answers.answer
     where coded_values.column_name = 'self_defined_ethnicity'
 
 ),
@@ -43,16 +35,17 @@ self_defined_values as (
 observed_values as (
 
     select
-        force_code,
-        layout_valid_from,
-        value,
-        nullif(harmonised_code, 'UNK') as observed_code,
+        coded_values.force_code,
+        coded_values.layout_valid_from,
+        coded_values.value,
+        answers.ethnicity_group as observed_code,
         case
-            when harmonised_code is null then 'unmapped'
-            when harmonised_code = 'UNK' then 'not_recorded'
+            when coded_values.harmonised_code is null then 'unmapped'
+            when answers.ethnicity_group is null then answers.missing_reason
         end as missing_reason
     from coded_values
-    where column_name = 'observed_ethnicity'
+    left join answers on coded_values.harmonised_code = answers.answer
+    where coded_values.column_name = 'observed_ethnicity'
 
 )
 
@@ -81,10 +74,10 @@ select
         else observed_values.missing_reason
     end as observed_missing_reason,
 
-    self_defined_values.ethnicity_code,
+    nullif(self_defined_values.self_defined_code, 'NS') as ethnicity_code,
     coalesce(self_defined_values.ethnicity_group, observed_values.observed_code, 'U') as ethnicity_group,
     case
-        when self_defined_values.ethnicity_code is not null then 'self_defined'
+        when self_defined_values.ethnicity_group is not null then 'self_defined'
         when observed_values.observed_code is not null then 'observed'
         else 'none'
     end as ethnicity_basis,

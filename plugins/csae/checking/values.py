@@ -17,6 +17,7 @@ from csae.sources.columns import CANONICAL_COLUMNS, EXPECTED_VALUES, RecordKind
 from csae.sources.model import Extract, Source
 
 _NEAR = 75.0
+_NO_ETHNICITY = {"NS": "not_stated", "REFUSED": "not_stated", "UNK": "not_recorded", "MISSING": "not_recorded"}
 
 
 @dataclass
@@ -92,7 +93,7 @@ def self_defined(profile: Profile, source: Source, extracts: Mapping[str, Extrac
 def _state(code: str | None) -> str:
     if code is None:
         return "unmapped"
-    return {"NS": "not_stated", "UNK": "not_recorded"}.get(code, "recorded")
+    return _NO_ETHNICITY.get(code, "recorded")
 
 
 def schemes(extracts: Mapping[str, Extract]) -> dict[str, str]:
