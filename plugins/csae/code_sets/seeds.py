@@ -118,7 +118,8 @@ def read_seeds(seeds_dir: Path) -> Seeds:
     patterns = [
         OffencePattern(row["rule"], re.compile(row["pattern"], re.ASCII)) for row in rows("offence_code_pattern")
     ]
-    return Seeds(_sets(rows), rules, tuple(patterns), {})
+    categories = {row["offence_category"]: row["title"] for row in rows("recorded_crime_category")}
+    return Seeds(_sets(rows), rules, tuple(patterns), categories)
 
 
 def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
@@ -164,7 +165,7 @@ def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
             words["nationality"],
         ),
         "immigration_status": CodeSet((), wordings("immigration_status_wording", "immigration_status"), {}),
-        "home_office_code": CodeSet(national("home_office_offence", "home_office_code", "title"), (), {}),
+        "home_office_code": CodeSet(national("offence", "home_office_code", "title"), (), {}),
         "outcome_code": CodeSet(national("outcome", "outcome_code", "label"), (), {}),
         "transfer_force": CodeSet(
             national("forces", "force_code", "name"), wordings("force_wording", "force_code"), words["force"]
