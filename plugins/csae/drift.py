@@ -31,13 +31,16 @@ MISSING_POINTS = 0.2
 MISSING_ROWS = 30
 VALUE_LENGTH = 60
 """Longer texts are no codes."""
+TITLE_LENGTH = 400
+"""The longest offence title of the Home Office's list has 363 letters."""
 VALUES_PER_LOAD = 200
 VALUES_PER_COLUMN = 1000
 """As many are remembered of a column; one that has more is not a coded one, and is not looked at any more."""
 VALUES_NAMED = 5
 CODED_COLUMNS = frozenset(
     {
-        *("home_office_code", "is_online", "is_group_based", "outcome_code", "record_status", "transfer_direction"),
+        *("home_office_code", "offence_title", "offence_category", "outcome_code", "record_status"),
+        *("is_online", "is_group_based", "is_child_abuse_flagged", "transfer_direction"),
         *("transfer_force", "role", "sex", "self_defined_ethnicity", "observed_ethnicity", "nationalities"),
         *("immigration_status", "status", "reason_closed"),
     }
@@ -128,7 +131,12 @@ class Profile:
 
 
 def _values(frame: pl.DataFrame, column: str) -> pl.DataFrame:
-    """Each value, its number of rows, and its first row as a spreadsheet counts it."""
+    """Each value, its number of rows, and its first row as a spreadsheet counts it.
+
+    An offence's title says nothing more where its code is given.
+    """
+    if column == "offence_title":
+        frame = frame.filter(pl.all_horizontal(pl.col("home_office_code", "cjs_code").is_null()))
     row = pl.coalesce(*(name for name in (CRIME_ROW_NUMBER, ROW_NUMBER) if name in frame.columns))
     found = (
         frame.lazy()
@@ -139,7 +147,8 @@ def _values(frame: pl.DataFrame, column: str) -> pl.DataFrame:
     if column == "nationalities":
         lists = found.with_columns(pl.col("value").str.json_decode(pl.List(pl.String())))
         found = lists.explode("value").group_by("value").agg(pl.col("rows").sum(), pl.col("first_row").min())
-    return found.filter(pl.col("value").str.len_chars() <= VALUE_LENGTH).sort("value").collect()
+    longest = TITLE_LENGTH if column == "offence_title" else VALUE_LENGTH
+    return found.filter(pl.col("value").str.len_chars() <= longest).sort("value").collect()
 
 
 def known_by(text: str, name: str, extract: Extract, spec: Source, codes: CodeSets | None) -> str | None:
@@ -151,7 +160,7 @@ def known_by(text: str, name: str, extract: Extract, spec: Source, codes: CodeSe
         return "map"
     for column in columns:
         own = spec.codes.get(column.codes or "", {})
-        if codes and codes.decode(name, text, column.codes, own) is not None:
+        if codes and name in codes.seeds.sets and codes.decode(name, text, column.codes, own) is not None:
             return "code set"
     return None
 

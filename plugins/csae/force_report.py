@@ -341,11 +341,13 @@ def _coded_values(
     """Of each coded column of the extract that may hold other values than the dataset knows."""
     columns = {column for one, record in extract.records if one == kind for column in record.columns}
     for column in sorted(columns & CODED_COLUMNS):
+        # A title says nothing more where its code is given.
+        of_use = "coalesce(home_office_code, cjs_code) is null" if column == "offence_title" else "true"
         found = connection.execute(
             sql.SQL(
                 "select {column}, count(*) from raw.{kind} "
-                "where load_id = %s and extract_name = %s and {column} is not null group by 1"
-            ).format(column=sql.Identifier(column), kind=sql.Identifier(kind)),
+                "where load_id = %s and extract_name = %s and {column} is not null and {of_use} group by 1"
+            ).format(column=sql.Identifier(column), kind=sql.Identifier(kind), of_use=sql.SQL(of_use)),
             [load_id, name],
         ).fetchall()
         values: Counter[str] = Counter()

@@ -26,7 +26,7 @@ def test_columns_that_the_yaml_does_not_map_are_null() -> None:
     frame = text_frame({"Ref": ["1"]}, [2])
     crime = mapped(CRIMES, crime=frame)["crime"]
     assert crime.columns == ["row_number", *CANONICAL_COLUMNS["crime"]]
-    assert crime.drop("row_number", "crime_ref").row(0) == (None,) * 12
+    assert crime.drop("row_number", "crime_ref").row(0) == (None,) * 15
     assert set(crime.drop("row_number").dtypes) == {pl.String()}
 
 

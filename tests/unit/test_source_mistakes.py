@@ -11,8 +11,9 @@ from csae.sources.documents import read_document
 LoadWith = Callable[[str, str], LoadedSource]
 
 CRIME_COLUMNS = (
-    "crime_ref, recorded_on, offence_start_on, home_office_code, cjs_code, is_online, is_group_based, outcome_code, "
-    "outcome_on, record_status, transfer_direction, transfer_force, transfer_ref"
+    "crime_ref, recorded_on, offence_start_on, home_office_code, cjs_code, offence_title, offence_category, "
+    "is_online, is_group_based, is_child_abuse_flagged, outcome_code, outcome_on, record_status, transfer_direction, "
+    "transfer_force, transfer_ref"
 )
 CODE_SETS = (
     "country_name, iso_alpha3, nationality_demonym, officer_observed_ic, officer_observed_label, prison_and_probation, "

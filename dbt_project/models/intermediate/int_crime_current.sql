@@ -31,8 +31,11 @@ select
     versions.offence_start_on,
     versions.home_office_code,
     versions.cjs_code,
+    versions.offence_title,
+    versions.offence_category,
     versions.is_online,
     versions.is_group_based,
+    versions.is_child_abuse_flagged,
     versions.outcome_code,
     versions.outcome_on,
 

@@ -40,8 +40,11 @@ versions as (
         crimes.offence_start_on,
         crimes.home_office_code,
         crimes.cjs_code,
+        crimes.offence_title,
+        crimes.offence_category,
         crimes.is_online,
         crimes.is_group_based,
+        crimes.is_child_abuse_flagged,
         crimes.outcome_code,
         crimes.outcome_on,
 
@@ -85,8 +88,11 @@ select
     versions.offence_start_on,
     versions.home_office_code,
     versions.cjs_code,
+    versions.offence_title,
+    versions.offence_category,
     versions.is_online,
     versions.is_group_based,
+    versions.is_child_abuse_flagged,
     versions.outcome_code,
     versions.outcome_on,
 

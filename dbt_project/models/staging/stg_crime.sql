@@ -27,8 +27,11 @@ select
     crimes.home_office_code,
     -- Only what has the form of a code: other text could be anything.
     substring(crimes.cjs_code from '^[A-Za-z]{2}[0-9]{5}[A-Za-z]?$') as cjs_code,
+    crimes.offence_title,
+    crimes.offence_category,
     {{ read_boolean('crimes.is_online') }} as is_online,
     {{ read_boolean('crimes.is_group_based') }} as is_group_based,
+    {{ read_boolean('crimes.is_child_abuse_flagged') }} as is_child_abuse_flagged,
 
     crimes.outcome_code,
     {{ read_date('crimes.outcome_on') }} as outcome_on,
