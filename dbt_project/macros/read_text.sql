@@ -31,7 +31,7 @@
     end
 {%- endmacro %}
 
-{#- A spreadsheet takes the zero off 06; one digit can be no other force. -#}
+{#- The function that the gate reads forces by too: what names none, or could name several, is null. -#}
 {% macro read_force_code(text) -%}
-    regexp_replace(substring({{ text }} from '^\d{1,2}$'), '^\d$', '0\&')
+    reference.force_code({{ text }})
 {%- endmacro %}

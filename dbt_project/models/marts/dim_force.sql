@@ -16,6 +16,9 @@ select
     forces.gss_code,
     forces.records_system,
     forces.kind,
+    forces.valid_from,
+    forces.valid_to,
+    forces.successor_force_code,
     sources.status,
     coalesce(sources.is_counted_nationally, false) as is_counted_nationally
 from forces

@@ -1,14 +1,64 @@
 with offences as (
 
-    select * from {{ ref('home_office_offence') }}
+    select * from {{ ref('offence') }}
+
+),
+
+offence_categories as (
+
+    select * from {{ ref('offence_category') }}
+
+),
+
+memberships as (
+
+    select * from {{ ref('int_csae_membership') }}
+
+),
+
+-- The category of today where a code has had several; 19J and 19K are of the crime and not of the code.
+latest as (
+
+    select distinct on (home_office_code)
+        home_office_code,
+        offence_category
+    from offence_categories
+    where applies_to = 'any_crime'
+    order by
+        home_office_code asc,
+        coalesce(recorded_to, offence_to, 'infinity') desc,
+        coalesce(recorded_from, offence_from, '-infinity') desc
+
+),
+
+multiple as (
+
+    select
+        home_office_code,
+        min(offence_category) as offence_category
+    from offence_categories
+    where applies_to = 'multiple_undefined_offenders'
+    group by home_office_code
+
+),
+
+statutory as (
+
+    select distinct home_office_code
+    from memberships
+    where definition = 'statutory_list' and home_office_code is not null
 
 )
 
 select
-    home_office_code,
-    title,
-    offence_category,
-    multiple_offender_category,
-    csae_category,
-    is_statutory_child_offence
+    offences.home_office_code,
+    offences.title,
+    latest.offence_category,
+    multiple.offence_category as multiple_offender_category,
+    offences.csae_category,
+    offences.victim_age,
+    statutory.home_office_code is not null as is_statutory_child_offence
 from offences
+left join latest on offences.home_office_code = latest.home_office_code
+left join multiple on offences.home_office_code = multiple.home_office_code
+left join statutory on offences.home_office_code = statutory.home_office_code

@@ -8,5 +8,6 @@ select
     outcome_code,
     label,
     outcome_group,
-    suspect_identified
+    suspect_identified,
+    suspect_ground
 from outcomes

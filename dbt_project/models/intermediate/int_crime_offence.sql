@@ -1,0 +1,186 @@
+with crimes as (
+
+    select * from {{ ref('int_crime_current') }}
+
+),
+
+coded_values as (
+
+    select * from {{ ref('int_coded_value') }}
+
+),
+
+offences as (
+
+    select * from {{ ref('offence') }}
+
+),
+
+offence_categories as (
+
+    select * from {{ ref('offence_category') }}
+
+),
+
+categories as (
+
+    select * from {{ ref('recorded_crime_category') }}
+
+),
+
+reclassifications as (
+
+    select * from {{ ref('offence_reclassification') }}
+
+),
+
+-- What the force wrote, and what each of it is decoded to. A code for "no classification" is none.
+decoded as (
+
+    select
+        crimes.crime_key,
+        crimes.home_office_code as home_office_value,
+        crimes.cjs_code as cjs_value,
+        crimes.offence_title as title_value,
+        crimes.offence_category as category_value,
+        crimes.recorded_on,
+        coalesce(crimes.offence_start_on, crimes.recorded_on) as legal_basis_on,
+        case when home_office.rule <> 'category' then nullif(home_office.harmonised_code, '000/00') end
+            as written_code,
+        home_office.is_unmapped as is_written_code_unlisted,
+        home_office.confidence as written_confidence,
+        cjs.harmonised_code as cjs_home_office_code,
+        cjs.confidence as cjs_confidence,
+        title.harmonised_code as title_home_office_code,
+        title.confidence as title_confidence,
+        coalesce(
+            category.harmonised_code, case when home_office.rule = 'category' then home_office.harmonised_code end
+        ) as written_category
+    from crimes
+    {% for alias, column_name in [
+        ('home_office', 'home_office_code'),
+        ('cjs', 'cjs_code'),
+        ('title', 'offence_title'),
+        ('category', 'offence_category'),
+    ] %}
+        left join coded_values as {{ alias }}
+            on
+                crimes.force_code = {{ alias }}.force_code
+                and crimes.layout_valid_from = {{ alias }}.layout_valid_from
+                and crimes.{{ column_name }} = {{ alias }}.value
+                and {{ alias }}.column_name = '{{ column_name }}'
+    {% endfor %}
+
+),
+
+-- The Home Office code where it is listed, else the CJS code's, else the title's; a code that no list has comes last.
+chosen as (
+
+    select
+        decoded.*,
+        case
+            when decoded.written_code is not null and not decoded.is_written_code_unlisted then 'home_office_code'
+            when decoded.cjs_home_office_code is not null then 'cjs_code'
+            when decoded.title_home_office_code is not null then 'offence_title'
+            when decoded.written_code is not null then 'home_office_code'
+            when decoded.written_category is not null then 'offence_category'
+            else 'none'
+        end as offence_basis
+    from decoded
+
+),
+
+coded as (
+
+    select
+        chosen.*,
+        case chosen.offence_basis
+            when 'home_office_code' then chosen.written_code
+            when 'cjs_code' then chosen.cjs_home_office_code
+            when 'offence_title' then chosen.title_home_office_code
+        end as home_office_code,
+        case chosen.offence_basis
+            when 'home_office_code' then chosen.written_confidence
+            when 'cjs_code' then chosen.cjs_confidence
+            when 'offence_title' then chosen.title_confidence
+            else 0
+        end as offence_confidence
+    from chosen
+
+),
+
+-- The latest category of a code stands in where none held on the days of the crime.
+latest_categories as (
+
+    select distinct on (home_office_code)
+        home_office_code,
+        offence_category
+    from offence_categories
+    where applies_to = 'any_crime'
+    order by
+        home_office_code asc,
+        coalesce(recorded_to, offence_to, 'infinity') desc,
+        coalesce(recorded_from, offence_from, '-infinity') desc
+
+),
+
+-- Which category a code falls under depends on the day of the offence and on that of the record.
+categorised as (
+
+    select
+        coded.*,
+        coalesce(in_force.offence_category, latest_categories.offence_category) as category_for_any_crime,
+        in_force.offence_category is not null as is_code_in_force,
+        as_written.offence_category as confirmed_category
+    from coded
+    left join latest_categories on coded.home_office_code = latest_categories.home_office_code
+    left join offence_categories as in_force
+        on
+            coded.home_office_code = in_force.home_office_code
+            and in_force.applies_to = 'any_crime'
+            and {{ holds_on('in_force', 'coded') }}
+    left join offence_categories as as_written
+        on
+            coded.home_office_code = as_written.home_office_code
+            and coded.written_category = as_written.offence_category
+            and {{ holds_on('as_written', 'coded') }}
+
+),
+
+-- The force's own category where it is one of the code's, or where there is no code.
+placed as (
+
+    select
+        categorised.*,
+        coalesce(
+            categorised.confirmed_category, categorised.category_for_any_crime, categorised.written_category
+        ) as offence_category
+    from categorised
+
+)
+
+select
+    placed.crime_key,
+    placed.home_office_value,
+    placed.cjs_value,
+    placed.title_value,
+    placed.category_value,
+    placed.home_office_code,
+    placed.offence_basis,
+    placed.offence_confidence,
+    placed.written_code <> placed.cjs_home_office_code as is_cjs_code_contradicted,
+    placed.offence_category,
+    coalesce(placed.category_for_any_crime, placed.written_category) as category_for_any_crime,
+    placed.written_category <> placed.offence_category as is_category_contradicted,
+    placed.is_code_in_force,
+    coalesce(reclassifications.to_category, placed.offence_category) as comparable_offence_category,
+    coalesce(offences.csae_category, categories.csae_category) as csae_category,
+    placed.legal_basis_on
+from placed
+left join offences on placed.home_office_code = offences.home_office_code
+left join categories on placed.offence_category = categories.offence_category and placed.home_office_code is null
+left join reclassifications
+    on
+        placed.home_office_code = reclassifications.home_office_code
+        and placed.offence_category = reclassifications.from_category
+        and reclassifications.is_applied
