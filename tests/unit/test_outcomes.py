@@ -1,0 +1,80 @@
+"""The crime outcomes 1 to 22: what each is, the group that it is published in, and whether it tells of a suspect."""
+
+import csv
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from csae.code_sets import read_code_sets
+
+SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
+CODES = read_code_sets(SEEDS)
+
+PREVENTED = "Prosecution prevented or not in the public interest"
+NO_SUPPORT = "Evidential difficulties (victim does not support action)"
+EXPECTED = [
+    ("1", "Charged or summonsed", "true"),
+    ("2", "Out of court (formal)", "true"),
+    ("3", "Out of court (formal)", "true"),
+    ("4", "Taken into consideration", "true"),
+    ("5", PREVENTED, "true"),
+    ("6", "Out of court (formal)", "true"),
+    ("7", "Out of court (informal)", "true"),
+    ("8", "Out of court (informal)", "true"),
+    ("9", PREVENTED, "true"),
+    ("10", PREVENTED, "true"),
+    ("11", PREVENTED, "true"),
+    ("12", PREVENTED, "true"),
+    ("13", PREVENTED, "true"),
+    ("14", NO_SUPPORT, "false"),
+    ("15", "Evidential difficulties (suspect identified; victim supports action)", "true"),
+    ("16", NO_SUPPORT, "true"),
+    ("17", PREVENTED, "true"),
+    ("18", "No suspect identified", "false"),
+    ("19", "Passed to the National Fraud Intelligence Bureau", ""),
+    ("20", "Responsibility for further investigation transferred to another body", ""),
+    ("21", "Further investigation to support formal action not in the public interest", "true"),
+    ("22", "Diversionary, educational or intervention activity", "true"),
+]
+
+
+def outcomes() -> list[dict[str, str]]:
+    with (SEEDS / "outcome.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_all_22_have_their_group_and_say_whether_a_suspect_was_identified() -> None:
+    found = [(row["outcome_code"], row["outcome_group"], row["suspect_identified"]) for row in outcomes()]
+    assert found == EXPECTED
+    assert Counter(identified for _, _, identified in found) == {"true": 18, "false": 2, "": 2}
+
+
+def test_each_has_a_label_of_its_own_and_the_ground_of_what_it_says_of_a_suspect() -> None:
+    assert len({row["label"] for row in outcomes()}) == 22
+    assert all(row["suspect_ground"] for row in outcomes())
+
+
+def test_what_is_general_knowledge_is_marked() -> None:
+    """The groups are published; the numbers are not, nor are most grounds, but of the four that name the suspect."""
+    assert all("general knowledge" in row["source"] for row in outcomes())
+    read = [row["outcome_code"] for row in outcomes() if "number by general knowledge" in row["source"]]
+    assert read == ["14", "15", "16", "18"]
+
+
+@pytest.mark.parametrize("code", [code for code, _, _ in EXPECTED])
+def test_an_outcome_is_read_with_and_without_zeros_in_front(code: str) -> None:
+    for value in (code, f" {code} ", code.zfill(2), f"0{code}"):
+        assert CODES.decode("outcome_code", value) == code
+
+
+@pytest.mark.parametrize("value", ["0", "23", "99"])
+def test_a_number_that_is_no_outcome_is_not_in_the_reference(value: str) -> None:
+    reading = CODES.read("outcome_code", value)
+    assert (reading.code, reading.rule.name) == (None, "not_in_reference")
+
+
+@pytest.mark.parametrize("value", ["16x", "1.0", "-1", "100", "Outcome", ""])
+def test_what_is_no_number_is_not_known(value: str) -> None:
+    reading = CODES.read("outcome_code", value)
+    assert (reading.code, reading.rule.name) == (None, "not_known")
