@@ -34,7 +34,7 @@ def map_batch(batch: Batch, extract: Extract, source: Source) -> dict[RecordKind
     tables: dict[RecordKind, list[pl.DataFrame]] = {kind: [] for kind in extract.kinds}
     for (kind, record), frame in zip(extract.records, batch.frames, strict=True):
         expressions = [
-            _expression(record.columns[name], name, source).alias(name)
+            column_expression(record.columns[name], name, source).alias(name)
             if name in record.columns
             else pl.lit(None, pl.String).alias(name)
             for name in CANONICAL_COLUMNS[kind]
@@ -73,7 +73,8 @@ def _without_repeats(crimes: pl.DataFrame) -> pl.DataFrame:
     return crimes.filter(~repeated.fill_null(value=False))
 
 
-def _expression(column: Column, name: str, source: Source) -> pl.Expr:
+def column_expression(column: Column, name: str, source: Source) -> pl.Expr:
+    """One canonical column, by the functions that the YAML gives it."""
     each = _each if name == "nationalities" or len(column.origins) > 1 or column.split else _whole
     value = _parts(column, each)
     if column.join is not None:

@@ -3,34 +3,63 @@
 import os
 import signal
 import sys
+from importlib import import_module
 from types import FrameType
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_group
 
-from csae.cli import forces, loads, nightly, query, stack
-from csae.cli.nightly import NightExit
+from csae.cli.exits import CANNOT_EXIT, INTERRUPTED_EXIT, USAGE_EXIT, NightExit
 from csae.cli.output import errors
 from csae.failures import safe_message
 from csae.progress import Stopped, stop_requested
 
-USAGE_EXIT = 64
-"""Of sysexits.h; 2, the usual one, says that a night was held."""
-CANNOT_EXIT = 3
-_INTERRUPTED_EXIT = 130
+_MODULE_OF = {
+    **dict.fromkeys(("up", "down", "status"), "stack"),
+    **dict.fromkeys(("demo", "deliver", "run", "night"), "nightly"),
+    "sql": "query",
+    "force": "forces",
+    "load": "loads",
+    "code": "codes",
+}
+"""The module that registers a command, in the order of the help."""
+
+
+class _OnDemand(TyperGroup):
+    """Imports the module of the command that is run; those of all for the help, or to say what a typo may mean."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        self._register(*_MODULE_OF.values())
+        return sorted(super().list_commands(ctx), key=list(_MODULE_OF).index)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        self._register(*([_MODULE_OF[cmd_name]] if cmd_name in _MODULE_OF else _MODULE_OF.values()))
+        return super().get_command(ctx, cmd_name)
+
+    def _register(self, *modules: str) -> None:
+        for module in dict.fromkeys(modules):
+            if not any(_MODULE_OF[name] == module for name in self.commands):
+                part = typer.Typer(rich_markup_mode="markdown")
+                import_module(f"csae.cli.{module}").register(part)
+                self.commands.update(get_group(part).commands)
+
 
 app = typer.Typer(
     name="csae",
+    cls=_OnDemand,
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     add_completion=False,
     help="The National CSAE Dataset: police extracts in, national tables of ethnicity, nationality, offence out.",
 )
-stack.register(app)
-nightly.register(app)
-query.register(app)
-app.add_typer(forces.app, name="force")
-app.add_typer(loads.app, name="load")
+
+
+@app.callback()
+def _csae() -> None:
+    """Makes a group of an app that has no command yet."""
 
 
 def main() -> None:
@@ -47,7 +76,7 @@ def main() -> None:
         sys.exit(1)
     except Stopped:
         errors.print("Stopped. What was loaded is kept, and running again takes up the rest.")
-        sys.exit(_INTERRUPTED_EXIT)
+        sys.exit(INTERRUPTED_EXIT)
     except Exception as error:
         errors.print(safe_message(error), style="red", markup=False, soft_wrap=True)
         sys.exit(CANNOT_EXIT)

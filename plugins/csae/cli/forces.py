@@ -208,3 +208,7 @@ def schema() -> None:
     Example: `csae force schema`
     """
     console.print(f"Written to {write_schema(Settings().sources_dir)}.", soft_wrap=True)
+
+
+def register(parent: typer.Typer) -> None:
+    parent.add_typer(app, name="force")

@@ -179,3 +179,7 @@ def _existing(connection: warehouse.Connection, load_id: int) -> reports.LoadLin
     if line is None:
         raise typer.BadParameter(f"There is no load {load_id}; csae load list shows those there are.")
     return line
+
+
+def register(parent: typer.Typer) -> None:
+    parent.add_typer(app, name="load")

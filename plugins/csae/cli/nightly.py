@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from csae import landing, reports, warehouse
+from csae.cli.exits import NightExit
 from csae.cli.output import RECORDS, console, progress_bars, say_json, share, table, total
 from csae.cli.stack import ready
 from csae.in_process import run_night
@@ -26,10 +27,6 @@ NEXT = (
     ("csae up", "Airflow with its web pages, running every night"),
     ("csae down", "stop what this started; nothing is deleted"),
 )
-
-
-class NightExit(SystemExit):
-    """The exit code of a night: 0 complete, 1 complete with forces missing or rejected, 2 held, 3 failed."""
 
 
 def deliver(

@@ -33,12 +33,20 @@ STATE_STYLES = {
     "rejected": "red",
     "unknown": "red",
     "failed": "bold red",
+    "decoded": "green",
+    "ambiguous": "yellow",
+    "unmapped": "red",
 }
 
 
 def say_json(value: Any) -> None:
     """Machine-readable output, on standard output and alone there."""
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def say_json_line(value: Any) -> None:
+    """One of many, each on a line of its own."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
 
 
 def table(title: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]], caption: str = "") -> None:
