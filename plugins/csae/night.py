@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from csae import generations, landing, progress, transform, warehouse
-from csae.code_sets import read_code_sets
+from csae.code_sets import CodeSets, read_code_sets
 from csae.failures import StepError, safe_message
+from csae.force_forms import write_force_forms
 from csae.gates import gate_loads
 from csae.landing import ChangedUnderneathError
 from csae.loading import load_delivery
@@ -131,7 +132,7 @@ def _load_source(
     connection: Connection, s3: "S3Client", settings: Settings, source: LoadedSource, night_id: int
 ) -> dict[str, int]:
     keys = read_keys(settings.pseudonym_key_file)
-    codes = read_code_sets(settings.project_dir / "dbt_project" / "seeds")
+    codes = _code_sets(settings)
     night_on = _night_on(connection, night_id)
     landed = landing.list_landing(s3, settings.landing_bucket, source=source.spec.source, until=night_on)
     deliveries = landed.deliveries.get(source.spec.source, [])
@@ -172,6 +173,7 @@ def gate(
         raise ServiceAwayError("No warehouse is set; set CSAE_WAREHOUSE_URL.")
     progress.report("Checking quality", 0, 1)
     try:
+        write_force_forms(connection, _code_sets(settings))
         decisions = gate_loads(connection, settings.warehouse_url, settings.project_dir / "expectations", sources)
     except Exception as error:
         raise StepError(f"The gate failed: {safe_message(error)}") from None
@@ -218,8 +220,10 @@ def _build(
     now = generations.current(connection)
     if now and now.input_sha256 == sha256:
         return None
+    codes = _code_sets(settings)
+    write_force_forms(connection, codes)
     transform.write_reference(connection, sources)
-    transform.write_suggestions(connection, sources, read_code_sets(project_dir / "seeds"))
+    transform.write_suggestions(connection, sources, codes)
     generation_id = generations.open_generation(connection, night_id, sha256)
     try:
         result = transform.build(
@@ -247,6 +251,10 @@ def _build(
         return generation_id
     generations.switch(connection, generation_id)
     return generation_id
+
+
+def _code_sets(settings: Settings) -> CodeSets:
+    return read_code_sets(settings.project_dir / "dbt_project" / "seeds")
 
 
 def latest_night(connection: Connection) -> int:

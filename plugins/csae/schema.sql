@@ -273,6 +273,48 @@ create table if not exists reference.source_closing_reason (
     primary key (source, reason)
 );
 
+-- The forms in which a force is named, from the seeds: written before each gate and each transformation, because the
+-- gate of a first night comes before dbt has loaded any seed.
+create table if not exists reference.force_form (
+    rule text not null check (rule in ('wording', 'words')),
+    form text not null,
+    force_code text not null,
+    primary key (rule, form)
+);
+
+create table if not exists reference.force_word (
+    word text primary key,
+    stands_for text not null
+);
+
+-- The force that a text names: by its normal form, else by its words. Null where it names none, or could name several.
+create or replace function reference.force_code(named text) returns text
+language sql stable strict parallel safe
+as $$
+with written as (
+    select trim(regexp_replace(
+        upper(regexp_replace(normalize(named, nfkd), '[\u0300-\u036f]', '', 'g')), '[^A-Z0-9]+', ' ', 'g'
+    )) as form
+),
+
+words as (
+    select string_agg(distinct said.word collate "C", ' ' order by said.word collate "C") as form
+    from written
+    cross join lateral regexp_split_to_table(written.form, ' ') as part (word)
+    left join reference.force_word as listed on part.word = listed.word
+    cross join lateral regexp_split_to_table(coalesce(listed.stands_for, part.word), ' ') as said (word)
+    where said.word <> ''
+)
+
+select nullif(
+    coalesce(
+        (select f.force_code from reference.force_form as f, written where f.rule = 'wording' and f.form = written.form),
+        (select f.force_code from reference.force_form as f, words where f.rule = 'words' and f.form = words.form)
+    ),
+    'AMBIGUOUS'
+)
+$$;
+
 -- What a warehouse made before case reviews lacks. Looked up first: to alter a table is to wait for its readers.
 do $$
 begin
@@ -383,8 +425,8 @@ select
     r.extract_name,
     r.row_number,
     r.case_ref_token,
-    -- A spreadsheet takes the zero off 06; one digit can be no other force.
-    regexp_replace(r.force, '^\d$', '0\&') as force_code,
+    -- What names no force stays as it is, so that it is unknown and not missing.
+    coalesce(reference.force_code(r.force), r.force) as force_code,
     r.identified_on,
     case when r.identified_on is not null
         then r.identified_on ~ '^\d{4}-\d{2}-\d{2}$' and pg_input_is_valid(r.identified_on, 'date')

@@ -15,9 +15,10 @@ from pydantic import SecretStr
 from csae import generations, night, transform, warehouse
 from csae.code_sets import read_code_sets
 from csae.failures import StepError
+from csae.force_forms import write_force_forms
 from csae.local_stack import Stack
 from csae.night import Verdict
-from csae.settings import PROJECT_DIR, Settings
+from csae.settings import Settings
 from csae.sources import LoadedSource, load_sources
 from csae.transform import Build
 from integration import stacks
@@ -63,8 +64,10 @@ class Warehouse:
     def build(self) -> Build:
         """The tables of the next generation, with every data test."""
         with warehouse.connect(self.url, autocommit=True) as connection:
+            codes = read_code_sets(self.settings.project_dir / "dbt_project" / "seeds")
+            write_force_forms(connection, codes)
             transform.write_reference(connection, self.sources)
-            transform.write_suggestions(connection, self.sources, read_code_sets(PROJECT_DIR / "dbt_project" / "seeds"))
+            transform.write_suggestions(connection, self.sources, codes)
         return transform.build(self.url, self.settings.project_dir / "dbt_project", self.settings.home_dir / "dbt")
 
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:

@@ -38,7 +38,8 @@ select
 
     crimes.record_status,
     crimes.transfer_direction,
-    substring(crimes.transfer_force from '^[0-9]{2}$') as transfer_force_code,
+    crimes.transfer_force,
+    {{ read_force_code('crimes.transfer_force') }} as transfer_force_code,
     crimes.transfer_ref_token
 from crimes
 inner join loads on crimes.load_id = loads.load_id

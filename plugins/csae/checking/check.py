@@ -145,7 +145,7 @@ def _with_sample(
     if not errors:
         progress.report("Trying the gate's rules", 0, 1)
         delivery = Delivery(spec.source, on, tuple(file.landed for file in wanted))
-        gate = rehearse(loaded, layout, delivery, wanted, expectations_dir)
+        gate = rehearse(loaded, layout, delivery, wanted, codes, expectations_dir)
         progress.report("Trying the gate's rules", 1, 1)
     filled = _filled_columns(extracts.values())
     unmapped = tuple(values.unmapped(reading.profile, spec, extracts, codes))

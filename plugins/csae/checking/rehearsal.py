@@ -11,6 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from csae import gates, loading, reports, warehouse
+from csae.code_sets import CodeSets
+from csae.force_forms import write_force_forms
 from csae.landing import Delivery, SpooledFile
 from csae.local_stack.throwaway import throwaway_warehouse
 from csae.pseudonyms import derive_keys
@@ -56,12 +58,18 @@ class Rehearsal:
 
 
 def rehearse(
-    source: LoadedSource, layout: Layout, delivery: Delivery, files: Sequence[SpooledFile], expectations_dir: Path
+    source: LoadedSource,
+    layout: Layout,
+    delivery: Delivery,
+    files: Sequence[SpooledFile],
+    codes: CodeSets,
+    expectations_dir: Path,
 ) -> Rehearsal:
     """Load and gate the delivery as if it were the source's first. Raises `StackError` and `GateError`."""
     code, keys = source.spec.source, derive_keys(secrets.token_bytes(32))
     with throwaway_warehouse() as url, warehouse.connect(url, autocommit=True) as connection:
         warehouse.prepare(connection)
+        write_force_forms(connection, codes)
         with TemporaryDirectory() as scratch:
             outcome = loading.load_spooled(connection, Path(scratch), keys, source, layout, delivery, files, {})
         if outcome.state == "loaded":
