@@ -14,6 +14,11 @@ from csae.code_sets.seeds import AMBIGUOUS, Code, CodeSet, Rule, Seeds
 _CODE_BEFORE_LABEL = frozenset({"self_defined_ethnicity", "observed_ethnicity"})
 """Columns in which a code is met with its label behind it."""
 
+_TAKES_CATEGORY = frozenset({"home_office_code", "offence_category", "offence_title"})
+_WORDING = ("wording", "words")
+_TITLE = ("title", "title_words")
+"""The rules by the normal form and by the words; a title is surer of its category than of its code."""
+
 _OUTCOME = re.compile(r"0*(\d{1,2})", re.ASCII)
 
 
@@ -51,9 +56,13 @@ def _candidates(
         yield codes[form]
     if column == "home_office_code":
         yield from _offence(seeds, value)
+    if column == "cjs_code" and form in code_set.by_scheme[None]:
+        yield _Candidate("code", code_set.by_scheme[None][form].code)
+    if column in _TAKES_CATEGORY:
+        yield from _category(seeds.sets["offence_category"], column, form)
     if column == "outcome_code":
         yield from _outcome(code_set, value)
-    yield from _by_wording(code_set, form)
+    yield from _by_wording(code_set, form, _TITLE if column == "offence_title" else _WORDING)
     if column in _CODE_BEFORE_LABEL:
         yield from _code_and_label(code_set, form, codes)
 
@@ -65,8 +74,9 @@ def _declared(code_set: CodeSet, scheme: str | None, own: Mapping[str, str]) -> 
     return found | {normalised_form(code): _Candidate("own_code", to) for code, to in own.items()}
 
 
-def _by_wording(code_set: CodeSet, form: str) -> Iterator[_Candidate]:
-    for rule, code in (("wording", code_set.by_form.get(form)), ("words", code_set.by_words.get(code_set.words(form)))):
+def _by_wording(code_set: CodeSet, form: str, rules: tuple[str, str] = _WORDING) -> Iterator[_Candidate]:
+    found = (code_set.by_form.get(form), code_set.by_words.get(code_set.words(form)))
+    for rule, code in zip(rules, found, strict=True):
         if code:
             yield _Candidate("ambiguous", None) if code == AMBIGUOUS else _Candidate(rule, code)
 
@@ -96,8 +106,15 @@ def _offence(seeds: Seeds, value: str) -> Iterator[_Candidate]:
             yield _Candidate(pattern.rule, code)
         elif pattern.rule == "code":
             yield _Candidate("not_in_reference", code)
-    if text in seeds.categories:
-        yield _Candidate("category", text)
+
+
+def _category(categories: CodeSet, column: str, form: str) -> Iterator[_Candidate]:
+    """`4/9` has no normal form of its own, so it is left to the code 004/09."""
+    found = categories.by_scheme[None].get(form)
+    if found and found.code == form and column != "offence_title":
+        yield _Candidate("category", found.code)
+    if column != "home_office_code" and (code := categories.by_form.get(form)):
+        yield _Candidate("ambiguous", None) if code == AMBIGUOUS else _Candidate("category_title", code)
 
 
 def _outcome(code_set: CodeSet, value: str) -> Iterator[_Candidate]:

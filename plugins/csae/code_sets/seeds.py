@@ -96,8 +96,6 @@ class Seeds:
     """By column."""
     rules: Mapping[str, Rule]
     offence_patterns: tuple[OffencePattern, ...]
-    categories: Mapping[str, str]
-    """Recorded-crime categories and what they are called."""
 
 
 def read_seeds(seeds_dir: Path) -> Seeds:
@@ -118,8 +116,7 @@ def read_seeds(seeds_dir: Path) -> Seeds:
     patterns = [
         OffencePattern(row["rule"], re.compile(row["pattern"], re.ASCII)) for row in rows("offence_code_pattern")
     ]
-    categories = {row["offence_category"]: row["title"] for row in rows("recorded_crime_category")}
-    return Seeds(_sets(rows), rules, tuple(patterns), categories)
+    return Seeds(_sets(rows), rules, tuple(patterns))
 
 
 def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
@@ -151,6 +148,9 @@ def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
     def wordings(name: str, code: str) -> tuple[Wording, ...]:
         return tuple(Wording(row["wording"], row[code]) for row in rows(name))
 
+    offences = national("offence", "home_office_code", "title")
+    categories = national("recorded_crime_category", "offence_category", "title")
+    cjs_offences = rows("cjs_offence")
     return {
         "self_defined_ethnicity": ethnicity("self_defined_ethnicity", lambda code: code),
         "observed_ethnicity": ethnicity("observed_ethnicity", lambda code: observed[code]),
@@ -165,7 +165,24 @@ def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
             words["nationality"],
         ),
         "immigration_status": CodeSet((), wordings("immigration_status_wording", "immigration_status"), {}),
-        "home_office_code": CodeSet(national("offence", "home_office_code", "title"), (), {}),
+        "home_office_code": CodeSet(offences, (), {}),
+        "cjs_code": CodeSet(
+            tuple(
+                Code(None, row["cjs_code"], row["home_office_code"], row["title"]) for row in cjs_offences
+            ),
+            (),
+            {},
+        ),
+        "offence_title": CodeSet(
+            (),
+            (
+                *(Wording(item.label, item.code) for item in offences),
+                *(Wording(row["title"], row["home_office_code"]) for row in cjs_offences),
+                *wordings("offence_wording", "harmonised_code"),
+            ),
+            words["offence"],
+        ),
+        "offence_category": CodeSet(categories, tuple(Wording(item.label, item.code) for item in categories), {}),
         "outcome_code": CodeSet(national("outcome", "outcome_code", "label"), (), {}),
         "transfer_force": CodeSet(
             national("forces", "force_code", "name"), wordings("force_wording", "force_code"), words["force"]
