@@ -98,6 +98,8 @@ def _why(found: Found, reference: Reference) -> Iterator[Line]:
 
 
 def _next(found: Found, reference: Reference) -> str:
+    if any(meaning.extracts for meaning in found.meanings):
+        return "give the version of the extract that it stands in with --scheme"
     if found.meanings:
         return "give the version with --scheme, or the source with --force; a source says it in its YAML"
     if found.rule == "spreadsheet_damage":
@@ -119,9 +121,9 @@ def _with(code: str, label: str | None) -> str:
 
 
 def _where(meaning: Meaning) -> str:
-    return ", ".join(meaning.scheme or ("a wording, in every other version",)) + (
-        f" in {', '.join(meaning.extracts)}" if meaning.extracts else ""
-    )
+    extracts = f"in {', '.join(meaning.extracts)}" if meaning.extracts else ""
+    schemes = ", ".join(meaning.scheme) or ("" if extracts else "as a wording")
+    return " ".join(filter(None, (schemes, extracts)))
 
 
 def _days(row: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ import typer
 
 from csae.cli import code_pages
 from csae.cli.output import say_json, say_json_line
+from csae.code_sets import normalised_form
 from csae.code_sets.lookup import Declared, Found, Reference, lookup, read_reference
 from csae.settings import Settings
 
@@ -49,7 +50,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 @app.command("lookup")
 def lookup_value(
     kind: KindOf,
-    value: Annotated[str | None, typer.Argument(metavar="[VALUE]", help="As the force writes it.")] = None,
+    value: Annotated[str | None, typer.Argument(metavar="VALUE", help="As the force writes it.")] = None,
     scheme: Scheme = None,
     force: Annotated[
         str | None, typer.Option("--force", metavar="FORCE", help="As this source's YAML declares it; code or name.")
@@ -83,9 +84,9 @@ def lookup_value(
         raise typer.BadParameter("a source's YAML says its version; give --scheme or --force, not both")
     if as_csv and as_json:
         raise typer.BadParameter("give --csv or --json, not both")
-    values = _lines(file) if file is not None else [value or ""]
-    if not any(values):
-        raise typer.BadParameter("a blank is no value: the column counts as not recorded", param_hint="VALUE")
+    values = _lines(file) if file is not None else [text for text in [(value or "").strip()] if text]
+    if not values:
+        raise typer.BadParameter("there is none; a blank counts as not recorded", param_hint="VALUE")
     reference = _reference(kind, scheme, observed=observed)
     source = _source(reference, force) if force else None
     found = [
@@ -154,13 +155,15 @@ def _reference(kind: Kind, scheme: str | None, *, observed: bool) -> Reference:
 def _source(reference: Reference, force: str) -> "SourceToday":
     """The source, by its code or name; only its YAML is read, which not every look-up has to wait for."""
     from csae.code_sets.declared import source_on  # noqa: PLC0415
-    from csae.sources import load_sources  # noqa: PLC0415
+    from csae.sources import load_source  # noqa: PLC0415
 
     directory = Settings().sources_dir
-    code = reference.codes.decode("transfer_force", force) or force
-    if not (code.isalnum() and any(directory.glob(f"{code}_*.yml"))):
+    named = normalised_form(force).lower().replace(" ", "_")
+    code = reference.codes.decode("transfer_force", force) or named
+    path = next((path for name in (f"{code}_*", f"*_{named}") for path in directory.glob(f"{name}.yml")), None)
+    if path is None:
         raise typer.BadParameter(f"{force} has no YAML in {directory}; csae force list shows the sources")
-    source = source_on(load_sources(directory, code)[code].spec, date.today())
+    source = source_on(load_source(path).spec, date.today())
     declared = _declarations(source, reference, "")
     if not declared:
         begins = source.layout.valid_from
