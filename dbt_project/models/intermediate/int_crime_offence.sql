@@ -171,7 +171,8 @@ select
     placed.written_code <> placed.cjs_home_office_code as is_cjs_code_contradicted,
     placed.offence_category,
     coalesce(placed.category_for_any_crime, placed.written_category) as category_for_any_crime,
-    placed.written_category <> placed.offence_category as is_category_contradicted,
+    case when placed.home_office_code is not null then placed.written_category <> placed.offence_category end
+        as is_category_contradicted,
     placed.is_code_in_force,
     coalesce(reclassifications.to_category, placed.offence_category) as comparable_offence_category,
     coalesce(offences.csae_category, categories.csae_category) as csae_category,
