@@ -7,12 +7,15 @@
 
 {#-
   The words of a normal form that say something, each once and sorted: in what order they stand says nothing.
-  `wording_word` says which words of a subject stand for others or for nothing.
+  `wording_word` says which words of a subject stand for others or for nothing. `UNDER 18` is one word, or it could not
+  be told whose age it is: `child under 13, offender 18`.
 -#}
 {% macro word_key(form, subject) -%}
     (
         select string_agg(distinct said.word collate "C", ' ' order by said.word collate "C")
-        from regexp_split_to_table({{ form }}, ' ') as written (word)
+        from regexp_split_to_table(
+            regexp_replace({{ form }}, '\m(?:UNDER|U)(?: THE AGE OF| AGE| AGED)? ([0-9]+)\M', 'UNDER\1', 'g'), ' '
+        ) as written (word)
         left join {{ ref('wording_word') }} as words on {{ subject }} = words.subject and written.word = words.word
         cross join lateral regexp_split_to_table(
             case when words.word is null then written.word else words.stands_for end, ' '

@@ -27,6 +27,9 @@ CODED_COLUMNS = (
     "nationalities",
     "immigration_status",
     "home_office_code",
+    "cjs_code",
+    "offence_title",
+    "offence_category",
     "outcome_code",
     "transfer_force",
 )

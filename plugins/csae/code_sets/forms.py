@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 _ACCENT = re.compile("[\u0300-\u036f]")
 _NOT_LETTER_OR_DIGIT = re.compile(r"[^A-Z0-9]+")
+_UNDER_AGE = re.compile(r"\b(?:UNDER|U)(?: THE AGE OF| AGE| AGED)? ([0-9]+)\b")
 
 
 def normalised_form(text: str) -> str:
@@ -16,6 +17,9 @@ def normalised_form(text: str) -> str:
 
 
 def word_key(form: str, stands_for: Mapping[str, str]) -> str:
-    """The words of a normal form that say something, each once and sorted: in what order they stand says nothing."""
-    words = " ".join(stands_for.get(word, word) for word in form.split(" "))
+    """The words of a normal form that say something, each once and sorted: in what order they stand says nothing.
+
+    `UNDER 18` is one word, or it could not be told whose age it is: `child under 13, offender 18`.
+    """
+    words = " ".join(stands_for.get(word, word) for word in _UNDER_AGE.sub(r"UNDER\1", form).split(" "))
     return " ".join(sorted({*words.split()}))
