@@ -88,7 +88,8 @@ def codes() -> CodeSets:
         ("outcome_code", "01", None, "1"),
         ("outcome_code", "99", None, None),
         ("transfer_force", "14", None, "14"),
-        ("transfer_force", "02", None, None),
+        ("transfer_force", "02", None, "01"),
+        ("transfer_force", "00", None, None),
     ],
 )
 def test_a_value_is_decoded_by_its_code_set_alone(
@@ -107,7 +108,7 @@ def test_a_source_s_own_code_comes_first(codes: CodeSets) -> None:
         ("self_defined_ethnicity", "A2 - Pakistani", "self_defined_2021", ("A2", 100)),
         ("nationalities", "Romanien", "nationality_demonym", ("ROU", 88)),
         ("nationalities", "GBR", "country_name", ("GBR", 60)),
-        ("transfer_force", "South Yorkshire Police", None, ("14", 81)),
+        ("transfer_force", "Greater Manchster", None, ("06", 97)),
     ],
 )
 def test_a_suggestion_says_how_alike_it_is(
