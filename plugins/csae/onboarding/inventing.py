@@ -20,7 +20,8 @@ _SURNAMES = ("Sampleton", "Specimenby", "Examplewood", "Madeupham")
 _FORENAMES = ("Testa", "Demo", "Samplina", "Exemplar")
 _SHOWN = (
     *("role", "sex", "self_defined_ethnicity", "nationalities", "observed_ethnicity", "home_office_code", "cjs_code"),
-    *("outcome_code", "is_online", "is_group_based", "record_status", "status"),
+    *("outcome_code", "is_online", "is_group_based", "is_child_abuse_flagged", "record_status", "status"),
+    *("offence_title", "offence_category"),
 )
 _MOST_EXAMPLES = 2
 _MOST_GIVEN = 7

@@ -36,7 +36,8 @@ TARGETS: dict[RecordKind, tuple[str, ...]] = {
 }
 _SURELY_OF_CRIMES = {"recorded_on", "home_office_code", "offence_class"}
 _OF_CRIMES = _SURELY_OF_CRIMES | {
-    *("offence_start_on", "cjs_code", "outcome_code", "flags", "is_online", "is_group_based")
+    *("offence_start_on", "cjs_code", "outcome_code", "flags", "is_online", "is_group_based"),
+    *("offence_title", "offence_category", "is_child_abuse_flagged"),
 }
 _OF_PEOPLE = {
     *("role", "surname", "full_name", "date_of_birth", "sex", "self_defined_ethnicity", "nationalities", "pnc_id"),

@@ -18,6 +18,7 @@ from csae.onboarding.findings import (
 from csae.onboarding.headers import likenesses
 from csae.onboarding.profiles import Profile
 from csae.onboarding.recognising_codes import nationalities, observed, self_defined
+from csae.onboarding.recognising_offences import category, cjs_code, home_office_code, offence_class, subclass, title
 from csae.onboarding.value_words import meanings, parts_that_mean
 
 _SHARES = (0.9, 0.5)
@@ -201,43 +202,6 @@ def _status(profile: Profile, around: Around) -> Finding:
     return Finding(1.0, 0.1, {"map": values}, "a mark on what was cancelled")
 
 
-def _offence(profile: Profile, around: Around) -> Finding:
-    for pattern, options in (
-        (r"(\d{1,3}/\d{1,2}|\d{5})", {}),
-        (r"(\d{1,3}/\d{1,2}|\d{5})\b.+", {"extract": r"^(\d{1,3}/\d{1,2}|\d{5})\b"}),
-        (r"\D{1,4}(\d{1,3}/\d{1,2}|\d{5})", {"extract": r"(\d{1,3}/\d{1,2}|\d{5})$"}),
-    ):
-        if profile.share(pattern) > 0.95:
-            known = profile.share_among(
-                {
-                    value
-                    for value in profile.counts
-                    if (match := re.fullmatch(pattern, value)) and around.codes.decode("home_office_code", match[1])
-                }
-            )
-            if known > 0.5:
-                return Finding(1.0, 0.8, options, f"Home Office codes of the list: {known:.0%}")
-            return Finding(0.7 if profile.share(r".*/.*") > 0.9 else 0.2, 0.1, options, "shaped like Home Office codes")
-    if profile.share(r"\d{3,4}[A-Z]?|\d{1,3}[A-Z]") > 0.95:
-        return Finding(0.4, 0.0, {}, "numbers of an offence class")
-    return NOTHING
-
-
-def _class(profile: Profile, around: Around) -> Finding:
-    classes = {code[:3] for code in around.codes.codes("home_office_code")}
-    known = profile.share_among({value for value in profile.counts if f"{value:0>3}" in classes})
-    return Finding(known, 0.2, {}, "offence classes of the list") if profile.share(r"\d{1,3}") > 0.95 else NOTHING
-
-
-def _subclass(profile: Profile, _: Around) -> Finding:
-    return Finding(0.9, 0.05, {}, "numbers of one or two digits") if profile.share(r"\d{1,2}") > 0.95 else NOTHING
-
-
-def _cjs(profile: Profile, _: Around) -> Finding:
-    share = profile.share(r"[A-Z]{2}\d{5,6}[A-Z]?")
-    return Finding(1.0, 0.7, {}, "shaped like CJS codes") if share > 0.9 else NOTHING
-
-
 def _outcome(profile: Profile, _: Around) -> Finding:
     numbers = {str(number) for number in range(1, 23)}
     padded = numbers | {number.zfill(2) for number in numbers}
@@ -340,12 +304,15 @@ RECOGNISERS: dict[str, Recogniser] = {
     "crime_ref": _reference,
     "recorded_on": _recorded,
     "offence_start_on": _offence_start,
-    "home_office_code": _offence,
-    "offence_class": _class,
-    "offence_subclass": _subclass,
-    "cjs_code": _cjs,
+    "home_office_code": home_office_code,
+    "offence_class": offence_class,
+    "offence_subclass": subclass,
+    "cjs_code": cjs_code,
+    "offence_title": title,
+    "offence_category": category,
     "is_online": _flag("is_online"),
     "is_group_based": _flag("is_group_based"),
+    "is_child_abuse_flagged": _flag("is_child_abuse_flagged"),
     "flags": _flags,
     "outcome_code": _outcome,
     "outcome_on": _later_day,

@@ -134,9 +134,9 @@ def nationalities(profile: Profile, around: Around) -> Finding:
     if len(forms) > _MOST_FORMS:
         return NOTHING
     shares = {
-        scheme: sum(times for form, times in forms.items() if around.codes.decode("nationalities", form, scheme))
-        / max(1, forms.total())
-        for scheme in sorted(SCHEMES["nationalities"])
+        scheme: sum(times for form, times in forms.items() if form in own) / max(1, forms.total())
+        for scheme, own in sorted(around.codes.seeds.sets["nationalities"].by_scheme.items())
+        if scheme in SCHEMES["nationalities"]
     }
     scheme = max(shares, key=lambda name: shares[name])
     if shares[scheme] < 0.7 or (len(forms) < 2 and not likenesses(profile.name)["nationalities"].score > 0.6):
@@ -144,9 +144,11 @@ def nationalities(profile: Profile, around: Around) -> Finding:
     given = around.schemes.get(profile.name) or around.schemes.get("nationalities")
     options: dict[str, object] = {"split": separator} if separator else {}
     told = {
+        "iso_alpha2": "ISO codes of countries, of two letters",
         "iso_alpha3": "ISO codes of countries",
         "nationality_demonym": "nationalities",
         "country_name": "countries",
+        "prison_and_probation_nationality": "HMPPS nationality codes",
     }[scheme]
     alone = 0.8 if len(forms) > 5 else 0.3
     share = "" if shares[scheme] > 0.98 else f", {shares[scheme]:.0%} known"

@@ -30,7 +30,7 @@ _NAMED_DAY = (
 _MOST_MANIFEST_ROWS = 50
 _SNAPSHOT_SHARE = 0.9
 _NEEDED: dict[RecordKind, tuple[tuple[str, ...], ...]] = {
-    "crime": (("crime_ref",), ("recorded_on",), ("home_office_code", "cjs_code"), ("record_status",)),
+    "crime": (("crime_ref",), ("recorded_on",), ("home_office_code", "cjs_code", "offence_title"), ("record_status",)),
     "involvement": (("role",), ("self_defined_ethnicity",), ("nationalities",)),
     "case_review": (("case_ref",), ("status",)),
 }
