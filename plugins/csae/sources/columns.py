@@ -69,7 +69,9 @@ SCHEMES: dict[str, frozenset[str]] = {
         {"self_defined_2001", "self_defined_2011", "self_defined_2021", "prison_and_probation"}
     ),
     "observed_ethnicity": frozenset({"officer_observed_ic", "officer_observed_label"}),
-    "nationalities": frozenset({"iso_alpha2", "iso_alpha3", "nationality_demonym", "country_name"}),
+    "nationalities": frozenset(
+        {"iso_alpha2", "iso_alpha3", "nationality_demonym", "country_name", "prison_and_probation_nationality"}
+    ),
 }
 ALL_SCHEMES = frozenset[str]().union(*SCHEMES.values())
 HARMONISED = {
