@@ -42,9 +42,7 @@ _SHORT = 3
 class CodeSets:
     seeds: Seeds
 
-    def read(
-        self, column: str, value: str, scheme: str | None = None, own: Mapping[str, str] | None = None
-    ) -> Reading:
+    def read(self, column: str, value: str, scheme: str | None = None, own: Mapping[str, str] | None = None) -> Reading:
         return decoding.read(self.seeds, column, value, scheme, own)
 
     def decode(

@@ -167,9 +167,7 @@ def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
         "immigration_status": CodeSet((), wordings("immigration_status_wording", "immigration_status"), {}),
         "home_office_code": CodeSet(offences, (), {}),
         "cjs_code": CodeSet(
-            tuple(
-                Code(None, row["cjs_code"], row["home_office_code"], row["title"]) for row in cjs_offences
-            ),
+            tuple(Code(None, row["cjs_code"], row["home_office_code"], row["title"]) for row in cjs_offences),
             (),
             {},
         ),
