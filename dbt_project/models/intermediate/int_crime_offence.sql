@@ -51,10 +51,12 @@ decoded as (
         home_office.confidence as written_confidence,
         cjs.harmonised_code as cjs_home_office_code,
         cjs.confidence as cjs_confidence,
-        title.harmonised_code as title_home_office_code,
+        case when title.rule <> 'category_title' then title.harmonised_code end as title_home_office_code,
         title.confidence as title_confidence,
         coalesce(
-            category.harmonised_code, case when home_office.rule = 'category' then home_office.harmonised_code end
+            category.harmonised_code,
+            case when home_office.rule = 'category' then home_office.harmonised_code end,
+            case when title.rule = 'category_title' then title.harmonised_code end
         ) as written_category
     from crimes
     {% for alias, column_name in [

@@ -73,7 +73,10 @@ by_code as (
 
 by_wording as (
 
-    {% for rule_kind, key in [('form', 'form'), ('words', 'words')] %}
+    {% for key, rules in [
+        ('form', "'wording', 'title', 'category_title'"),
+        ('words', "'words', 'title_words'"),
+    ] %}
         select
             distinct_values.force_code,
             distinct_values.layout_valid_from,
@@ -86,7 +89,7 @@ by_wording as (
             on
                 distinct_values.column_name = wordings.column_name
                 and distinct_values.{{ key }} = wordings.wording_key
-                and wordings.rule in {{ "('wording', 'title')" if key == 'form' else "('words', 'title_words')" }}
+                and wordings.rule in ({{ rules }})
         {{ 'union all' if not loop.last }}
     {% endfor %}
 

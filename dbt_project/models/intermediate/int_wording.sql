@@ -34,6 +34,18 @@ cjs_offences as (
 
 ),
 
+offence_wordings as (
+
+    select * from {{ ref('offence_wording') }}
+
+),
+
+offence_categories as (
+
+    select * from {{ ref('recorded_crime_category') }}
+
+),
+
 -- An officer's observation says a group at most.
 wordings as (
 
@@ -93,6 +105,26 @@ wordings as (
         cjs_offences.title as wording,
         cjs_offences.home_office_code as harmonised_code
     from cjs_offences
+    union all
+    select
+        'offence_title' as column_name,
+        'offence' as subject,
+        'title' as form_rule,
+        'title_words' as words_rule,
+        wording,
+        harmonised_code
+    from offence_wordings
+    {% for column_name in ['offence_title', 'offence_category'] %}
+        union all
+        select
+            '{{ column_name }}' as column_name,
+            'offence' as subject,
+            'category_title' as form_rule,
+            null as words_rule,
+            title as wording,
+            offence_category as harmonised_code
+        from offence_categories
+    {% endfor %}
 
 ),
 
@@ -134,7 +166,7 @@ clear_words as (
         is_ambiguous,
         bool_and(is_ambiguous) over (partition by column_name, words) as is_never_clear
     from words
-    where words is not null
+    where words is not null and words_rule is not null
 
 )
 
