@@ -173,7 +173,14 @@ def test_a_label_means_its_code(code: str, form: str) -> None:
         ("White_British", "W1"),
         ("OTHER ASIAN", "A9"),
         ("Black Oth", "B9"),
-        ("Romany Gypsy", "W3"),
+        ("Traveller of Irish Heritage", "W3"),
+        ("Any other ethic group", "O9"),
+        # With a place in a list, its code or the census it is of
+        ("10. Pakistani", "A2"),
+        ("3 - White and Asian", "M3"),
+        ("Asian or Asian British - Indian (A1)", "A1"),
+        ("M - Black or Black British - Caribbean", "B1"),
+        ("White Irish - ethnic category 2001 census", "W2"),
         # Welsh
         ("Gwyn Prydeinig", "W1"),
         ("Gwyn: Cymreig, Seisnig, Albanaidd, Gwyddelig Gogledd Iwerddon neu Brydeinig", "W1"),
@@ -194,7 +201,7 @@ def test_wordings_met_in_practice(value: str, code: str) -> None:
     ("group", "values"),
     [
         ("W", ["White", "WHITE", "Gwyn", "White background", "White Eastern European"]),
-        ("M", ["Mixed", "Mixed / Multiple ethnic groups", "Mixed race", "Dual heritage", "Cymysg"]),
+        ("M", ["Mixed", "Mixed / Multiple ethnic groups", "White and Black", "Dual heritage", "Cymysg"]),
         ("A", ["Asian", "Asian or Asian British", "Asian British", "South Asian", "Asiaidd"]),
         ("B", ["Black", "Black or Black British", "Black/African/Caribbean/Black British", "Afro-Caribbean", "Du"]),
         ("O", ["Other", "Other ethnic group", "Other (please specify)", "Another ethnic group", "Grŵp ethnig arall"]),
@@ -235,7 +242,14 @@ def test_not_stated_behind_a_group_is_not_stated(head: str, sign: str) -> None:
 AMBIGUOUS = [
     *("BAME", "BME", "Non-White", "Black and minority ethnic", "Ethnic minority"),
     *("Chinese or other", "Chinese or other ethnic group", "Chinese/Other", "Chinese or any other ethnic group"),
-    *("Pakistani and Bangladeshi", "Pakistani/Bangladeshi", "White or Asian", "Black and White", "Gypsy/Roma"),
+    *(
+        "Pakistani and Bangladeshi",
+        "Pakistani/Bangladeshi",
+        "White or Asian",
+        "Black and Asian",
+        "Gypsy/Roma",
+        "Gypsy/Romany",
+    ),
     *("British", "English", "Welsh", "Cymreig", "Not known / prefer not to say", "Unknown/Not stated"),
 ]
 
@@ -285,11 +299,17 @@ def test_only_categories_of_the_code_set_decode_among_nationalities() -> None:
     assert decoded == {"Irish": "W2", "Indian": "A1", "Pakistani": "A2", "Bangladeshi": "A3", "Chinese": "A4"}
 
 
-@pytest.mark.parametrize(
-    "value", ["Polish", "Somali", "Romanian", "Pakistan", "Nigerian", "White - Polish", "Arab Iraqi"]
-)
+@pytest.mark.parametrize("value", ["Polish", "Somali", "Romanian", "Pakistan", "Nigerian", "Arab Iraqi"])
 def test_a_nationality_is_not_decoded(value: str) -> None:
     assert self_defined(value) is observed(value) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "group"),
+    [("White - Polish", "W"), ("Black - Somali", "B"), ("Asian - Sri Lankan", "A"), ("Asian Afghan", "A")],
+)
+def test_a_nationality_beside_a_group_leaves_the_group(value: str, group: str) -> None:
+    assert self_defined(value) == observed(value) == group
 
 
 # No two things
@@ -314,6 +334,7 @@ def test_words_of_two_meanings_decode_in_no_other_order() -> None:
     shared = {words: codes for words, codes in meanings.items() if len(codes) > 1}
     assert {frozenset(codes) for codes in shared.values()} == {
         frozenset({"B", "B1", "B2"}),
+        *(frozenset(codes) for codes in (("B", "B1"), ("B", "B2"), ("B1", "B2"))),
         frozenset({"A4", "O9"}),
         frozenset({"O", "O9"}),
     }
