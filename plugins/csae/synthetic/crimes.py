@@ -83,7 +83,7 @@ def draw_crimes(plan: Plan, sizes: Sequence[float]) -> Crimes:
     alone = np.where(happens(rng, count, UNFLAGGED_PAIR), 2, alone)
     return Crimes(
         force=force,
-        offence_code=pick(rng, count, list(OFFENCES.values())),
+        offence_code=pick(rng, count, [offence.weight for offence in OFFENCES.values()]),
         online=happens(rng, count, plan.online),
         group=group,
         suspects=np.where(group, pick(rng, count, GROUP_SIZES), alone).astype(np.int32),

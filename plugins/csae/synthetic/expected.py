@@ -7,10 +7,13 @@ from csae.synthetic.cases import REASONS, STATUSES, case_ref
 from csae.synthetic.crimes import NO_DAY
 from csae.synthetic.draws import Ints
 from csae.synthetic.fields import (
+    child_abuse,
     crime_refs,
     day_cell,
     forenames,
+    offence_categories,
     offence_code,
+    offence_words,
     outcome_days,
     outcomes,
     person_refs,
@@ -32,8 +35,13 @@ STATUSES_OF = ("live", "cancelled")
 DIRECTIONS = ("", "out", "in")
 WRITTEN_IN: Mapping[str, frozenset[str]] = {
     "offence_start_on": frozenset({"offence_start_on"}),
+    "home_office_code": frozenset({"home_office_code", "offence_class"}),
+    "cjs_code": frozenset({"cjs_code"}),
+    "offence_title": frozenset({"offence_title"}),
+    "offence_category": frozenset({"offence_category"}),
     "is_online": frozenset({"online", "flags"}),
     "is_group_based": frozenset({"group", "flags", "is_group_based"}),
+    "is_child_abuse_flagged": frozenset({"child_abuse"}),
     "outcome_code": frozenset({"outcome"}),
     "outcome_on": frozenset({"outcome_on"}),
     "transfer_direction": frozenset({"transfer", "transfer_direction"}),
@@ -68,9 +76,12 @@ def _crimes(source: Batch) -> list[Record]:
         recorded_on=_days(source, records.recorded[chosen]),
         offence_start_on=_days(source, records.offence[chosen]),
         home_office_code=offence_code(source),
-        cjs_code=[None] * len(chosen),
+        cjs_code=offence_words(source, "cjs_code"),
+        offence_title=offence_words(source, "title"),
+        offence_category=offence_categories(source),
         is_online=_flags(records.online[chosen].tolist()),
         is_group_based=_flags(records.group[chosen].tolist()),
+        is_child_abuse_flagged=_flags(child_abuse(source).tolist()),
         outcome_code=[str(code or "") for code in outcomes(source).tolist()],
         outcome_on=_days(source, outcome_days(source)),
         record_status=[

@@ -27,6 +27,8 @@ RANKS = ("PC", "DC", "PS", "DS", "DI")
 UNITS = ("PVP", "CID", "Response", "Online CSE")
 SUMMARIES = ("See log", 'Statement marked "A";\r\nexhibit listed', "Referred by school, then by social care", "")
 """With the quotes, separators and line breaks that free text has."""
+UNMARKED_EACH = 8
+MOST_KNOWN = 2
 NO_DAY_PARTS = {"%d": "30", "%m": "02", "%b": "Feb", "%H": "09", "%M": "30", "%S": "00"}
 
 
@@ -165,6 +167,28 @@ def _offence_part(part: int) -> Render:
     return lambda source: [str(code).split("/")[part] for code in offence_code(source)]
 
 
+def offence_words(source: Batch, part: str) -> list[Cell]:
+    """What else stands for the offence: its title, its CJS code or its category."""
+    words = [getattr(offence, part) for offence in OFFENCES.values()]
+    return spread(source.world.records.offence_code[source.records], lambda code: words[code])
+
+
+def offence_categories(source: Batch) -> list[Cell]:
+    """19J or 19K for a rape by a group of which few are known, which its code does not say."""
+    records, chosen = source.world.records, source.records
+    suspects = np.append(source.world.crimes.suspects, 0)[records.crime[chosen]]
+    by_group = (records.group[chosen] & (suspects <= MOST_KNOWN)).tolist()
+    usual, of_many = offence_words(source, "category"), offence_words(source, "category_of_many")
+    return [many if group and many else one for one, many, group in zip(usual, of_many, by_group, strict=True)]
+
+
+def child_abuse(source: Batch) -> Ints:
+    """All are child abuse; one mark in eight was forgotten."""
+    numbers = source.world.records.reference[source.records] // 100
+    marked: Ints = (numbers % UNMARKED_EACH != 0).astype(np.int8)
+    return marked
+
+
 def _flag(name: str) -> Render:
     def render(source: Batch) -> list[Cell]:
         words = getattr(source.layout, name)
@@ -201,6 +225,10 @@ CRIME_FIELDS: Mapping[str, Render] = {
     "home_office_code": offence_code,
     "offence_class": _offence_part(0),
     "offence_subclass": _offence_part(1),
+    "cjs_code": lambda source: offence_words(source, "cjs_code"),
+    "offence_title": lambda source: offence_words(source, "title"),
+    "offence_category": offence_categories,
+    "child_abuse": lambda source: spread(child_abuse(source), lambda yes: source.layout.child_abuse[yes]),
     "online": _flag("online"),
     "group": _flag("group"),
     "flags": _flags,

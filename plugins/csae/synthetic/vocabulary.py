@@ -3,21 +3,54 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-OFFENCES: Mapping[str, float] = {
-    "086/02": 24,
-    "022/22": 17,
-    "020/06": 12,
-    "020/05": 11,
-    "086/10": 7,
-    "019/16": 5,
-    "017/16": 5,
-    "021/03": 5,
-    "088/01": 4,
-    "071/01": 4,
-    "019/07": 4,
-    "019/17": 2,
+
+class Offence(NamedTuple):
+    weight: float
+    title: str
+    """One that means no other offence."""
+    cjs_code: str
+    category: str
+    category_of_many: str = ""
+    """Where it has several offenders who are not all known."""
+
+
+OFFENCES: Mapping[str, Offence] = {
+    "086/02": Offence(
+        24, "Take/ make / distribute indecent photographs or pseudo- photographs, of children", "PK78008", "86"
+    ),
+    "022/22": Offence(
+        17,
+        "Sexual activity with a child under 16 - Female child - no penetration - Offender under 18",
+        "SX03166",
+        "22B",
+    ),
+    "020/06": Offence(12, "Sexual assault of a female child under 13", "SX03017", "20B"),
+    "020/05": Offence(11, "Sexual assault on a female", "SX03007", "20A"),
+    "086/10": Offence(7, "Possession of an indecent or pseudo indecent photo of a child", "CJ88115", "86"),
+    "019/16": Offence(5, "Rape of a female child under 13 by a male", "SX03013", "19E", "19J"),
+    "017/16": Offence(5, "Sexual assault on a male child under 13", "SX03018", "17B"),
+    "021/03": Offence(
+        5,
+        "Causing or inciting a child under 13 to engage in sexual activity - Female child - no penetration",
+        "SX03019",
+        "21",
+    ),
+    "088/01": Offence(
+        4,
+        "Meeting a female child following sexual grooming etc. - offender 18 or over and victim under 16",
+        "SX03048",
+        "88A",
+    ),
+    "071/01": Offence(
+        4,
+        "Arranging or facilitating the commission of a child sex offence - sexual assault",
+        "SX03236",
+        "71",
+    ),
+    "019/07": Offence(4, "Rape of a female aged under 16", "SX03001", "19D", "19J"),
+    "019/17": Offence(2, "Rape of a male child under 13 by a male", "SX03014", "19H", "19K"),
 }
-"""Home Office codes and weights."""
+"""By Home Office code, with weights."""
 
 ETHNICITIES: Mapping[str, float] = {
     "W1": 62,

@@ -153,6 +153,7 @@ class Layout:
     online: tuple[str, ...] = ("N", "Y")
     """No, yes."""
     group: tuple[str, ...] = ("N", "Y")
+    child_abuse: tuple[str, ...] = ("N", "Y")
     between_flags: str = ";"
     """In the field `flags`, which holds the words of both that are not empty."""
     directions: tuple[str, ...] = ("out", "in")
