@@ -315,6 +315,11 @@ def test_a_nationality_beside_a_group_leaves_the_group(value: str, group: str) -
 # No two things
 
 
+def test_no_wording_is_read_as_nothing_by_dbt() -> None:
+    """A cell that is `null` in any capitals is no text to dbt: `(Null)` has the same normal form."""
+    assert [row["wording"] for row in WORDINGS if row["wording"].strip().lower() in ("", "null")] == []
+
+
 @pytest.mark.parametrize("row", WORDINGS, ids=lambda row: f"{row['wording']} {row['applies_to']}".strip())
 def test_every_wording_means_what_is_listed(row: dict[str, str]) -> None:
     for column in [row["applies_to"]] if row["applies_to"] else COLUMNS:
