@@ -161,6 +161,13 @@ def test_a_category_where_a_code_is_asked_for(category: str) -> None:
         assert CODES.decode("offence_category", category) == category
 
 
+@pytest.mark.parametrize("category", sorted(CATEGORIES))
+def test_a_category_by_its_title_where_a_category_is_asked_for(category: str) -> None:
+    reading = CODES.read("offence_category", CATEGORIES[category]["title"].upper())
+    assert reading.rule.name == ("ambiguous" if category in {"92D", "92E"} else "category_title")
+    assert reading.code == (None if category in {"92D", "92E"} else category)
+
+
 @pytest.mark.parametrize(
     "damaged",
     [

@@ -15,9 +15,11 @@ _CODE_BEFORE_LABEL = frozenset({"self_defined_ethnicity", "observed_ethnicity"})
 """Columns in which a code is met with its label behind it."""
 
 _TAKES_CATEGORY = frozenset({"home_office_code", "offence_category", "offence_title"})
+"""Columns in which a recorded-crime category is met."""
 _WORDING = ("wording", "words")
+"""The rules by the normal form and by the words."""
 _TITLE = ("title", "title_words")
-"""The rules by the normal form and by the words; a title is surer of its category than of its code."""
+"""The same of an offence's title, which is less sure."""
 
 _OUTCOME = re.compile(r"0*(\d{1,2})", re.ASCII)
 
@@ -62,7 +64,8 @@ def _candidates(
         yield from _category(seeds.sets["offence_category"], column, form)
     if column == "outcome_code":
         yield from _outcome(code_set, value)
-    yield from _by_wording(code_set, form, _TITLE if column == "offence_title" else _WORDING)
+    if column != "offence_category":
+        yield from _by_wording(code_set, form, _TITLE if column == "offence_title" else _WORDING)
     if column in _CODE_BEFORE_LABEL:
         yield from _code_and_label(code_set, form, codes)
 
@@ -109,7 +112,7 @@ def _offence(seeds: Seeds, value: str) -> Iterator[_Candidate]:
 
 
 def _category(categories: CodeSet, column: str, form: str) -> Iterator[_Candidate]:
-    """`4/9` has no normal form of its own, so it is left to the code 004/09."""
+    """`4/9` has no normal form of its own, so it is left to the code 004/09. A title counts by its form alone."""
     found = categories.by_scheme[None].get(form)
     if found and found.code == form and column != "offence_title":
         yield _Candidate("category", found.code)
