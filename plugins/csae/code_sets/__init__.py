@@ -63,7 +63,11 @@ class CodeSets:
 
     def suggest(self, column: str, value: str, scheme: str | None = None) -> Suggestion | None:
         """The code whose wording is most like the value, or None when none is like it."""
-        return suggesting.suggest(self.seeds.sets[column], value, scheme) if column in self.seeds.sets else None
+        if column not in self.seeds.sets:
+            return None
+        if column == "home_office_code" and self.read(column, value).rule.name == "spreadsheet_damage":
+            return suggesting.before_damage(self.seeds.sets[column], value)
+        return suggesting.suggest(self.seeds.sets[column], value, scheme)
 
 
 def read_code_sets(seeds_dir: Path) -> CodeSets:

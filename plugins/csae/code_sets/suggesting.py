@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
 
+from csae.code_sets.damage import may_have_been
 from csae.code_sets.forms import normalised_form
 from csae.code_sets.seeds import AMBIGUOUS, CodeSet
 
@@ -43,6 +44,12 @@ def suggest(code_set: CodeSet, value: str, scheme: str | None) -> Suggestion | N
     own = [*_texts(code_set, scheme), *_wordings(code_set)]
     others = [text for other in code_set.by_scheme if other != scheme for text in _texts(code_set, other)]
     return _most_like(form, own, 100, "") or _most_like(form, others, 60, " of another code set")
+
+
+def before_damage(code_set: CodeSet, value: str) -> Suggestion | None:
+    """What an offence code was before a spreadsheet took it for a date; day and month are tried in both orders."""
+    codes = may_have_been(value, {item.code for item in code_set.codes})
+    return Suggestion(codes[0], 50, f"a spreadsheet's date or number of {' or '.join(codes)}") if codes else None
 
 
 def _texts(code_set: CodeSet, scheme: str | None) -> Iterator[_Text]:
