@@ -16,7 +16,8 @@ from typing import Any
 from psycopg import sql
 from pydantic import SecretStr
 
-from csae import history, ledger, warehouse
+from csae import gate_readings, history, ledger, warehouse
+from csae.code_sets import CodeSets
 from csae.ledger import Signal
 from csae.sources import LoadedSource
 from csae.sources.columns import RecordKind
@@ -26,6 +27,9 @@ from csae.warehouse import Connection
 CONNECTION_VARIABLE = "CSAE_GATE_CONNECTION_STRING"
 CHECKPOINT = "loads"
 _KINDS: tuple[RecordKind, ...] = ("crime", "involvement", "case_review")
+_UNDECODED = ("self_defined_ethnicity_not_decoded", "observed_ethnicity_not_decoded")
+_FEWEST_FILLED = 30
+"""Fewer values do not tell whether the declared code set is wrong."""
 
 
 class GateError(Exception):
@@ -54,7 +58,11 @@ class Decision:
 
 
 def gate_loads(
-    connection: Connection, url: SecretStr, expectations_dir: Path, sources: Mapping[str, LoadedSource]
+    connection: Connection,
+    url: SecretStr,
+    expectations_dir: Path,
+    sources: Mapping[str, LoadedSource],
+    codes: CodeSets,
 ) -> list[Decision]:
     """Decide over every load in state `loaded`: quarantine its failing rows, then accept or reject it.
 
@@ -74,6 +82,8 @@ def gate_loads(
         ]
         if not waiting:
             return []
+        with connection.transaction():
+            gate_readings.mark(connection, waiting, sources, codes)
         findings = run_checkpoint(url, expectations_dir)
         with connection.transaction():
             connection.execute("delete from ops.quarantined_row where load_id = any(%s)", [waiting])
@@ -82,6 +92,7 @@ def gate_loads(
                 _record(connection, finding, waiting)
             _quarantine_people_of_quarantined_crimes(connection, waiting)
             _count_quarantined(connection, waiting)
+            gate_readings.clear(connection, waiting)
             return [_compare_and_decide(connection, load_id, sources) for load_id in waiting]
 
 
@@ -260,7 +271,7 @@ def _decide(connection: Connection, load_id: int, sources: Mapping[str, LoadedSo
     crimes, people, cases = (Share(*numbers[at : at + 2]) for at in (0, 2, 4))
     counted = {"cases": cases} if spec.has_case_reviews else {}
     counted |= {"crimes": crimes, "people": people}
-    broken = list(broken_bounds(spec.bounds, counted, load_id))
+    broken = list(broken_bounds(spec.bounds, counted, _undecoded(connection, load_id), load_id))
     waivers = {item.rule: spec.waiver(item.rule, day) for item in broken}
     for item in broken:
         if item.rejects and waivers[item.rule] is None:
@@ -281,13 +292,37 @@ class Share:
 
 
 @dataclass(frozen=True)
+class Undecoded:
+    filled: int
+    undecoded: int
+
+
+@dataclass(frozen=True)
 class BrokenBound:
     rule: str
     rejects: bool
     message: str
 
 
-def broken_bounds(bounds: BoundsByKind, counted: Mapping[str, Share], load_id: int) -> Iterator[BrokenBound]:
+def _undecoded(connection: Connection, load_id: int) -> dict[str, Undecoded]:
+    """Columns of ethnicity that have undecoded values."""
+    rows = connection.execute(
+        """
+        select g.column_name, sum(c.filled)::bigint, g.rows_failed
+        from ops.gate_result as g
+        inner join ops.load_column as c using (load_id, record_kind, column_name)
+        where g.load_id = %s and g.reason_code = any(%s) and g.rows_failed > 0
+        group by g.column_name, g.rows_failed
+        order by g.column_name
+        """,
+        [load_id, list(_UNDECODED)],
+    ).fetchall()
+    return {column: Undecoded(filled, undecoded) for column, filled, undecoded in rows}
+
+
+def broken_bounds(
+    bounds: BoundsByKind, counted: Mapping[str, Share], coded: Mapping[str, Undecoded], load_id: int
+) -> Iterator[BrokenBound]:
     """The bounds that a load breaks. What its YAML bounds in number, crimes or cases, comes first in `counted`."""
     noun, first = next(iter(counted.items()))
     if first.read < bounds.crimes.min:
@@ -305,6 +340,16 @@ def broken_bounds(bounds: BoundsByKind, counted: Mapping[str, Share], load_id: i
                 f"{share.quarantined} of {share.read} {kind} fail the gate, and the YAML allows "
                 f"{bounds.max_quarantined_share:.0%}. See csae load quarantine {load_id}, and ask the force to correct "
                 "its extract.",
+            )
+            break
+    for column, found in coded.items():
+        if found.filled >= _FEWEST_FILLED and found.undecoded > found.filled * bounds.max_undecoded_share:
+            yield BrokenBound(
+                "too_many_undecoded",
+                True,
+                f"{found.undecoded} of the {found.filled} values of '{column}' cannot be decoded, and the YAML allows "
+                f"{bounds.max_undecoded_share:.0%}: its code set, or the force's column, is likely to be another. See "
+                f"csae load report {load_id}, and mend the column's 'codes' or 'from'.",
             )
             break
     if bounds.crimes.max is not None and first.read > bounds.crimes.max:

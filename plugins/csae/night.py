@@ -173,8 +173,11 @@ def gate(
         raise ServiceAwayError("No warehouse is set; set CSAE_WAREHOUSE_URL.")
     progress.report("Checking quality", 0, 1)
     try:
-        write_force_forms(connection, _code_sets(settings))
-        decisions = gate_loads(connection, settings.warehouse_url, settings.project_dir / "expectations", sources)
+        codes = _code_sets(settings)
+        write_force_forms(connection, codes)
+        decisions = gate_loads(
+            connection, settings.warehouse_url, settings.project_dir / "expectations", sources, codes
+        )
     except Exception as error:
         raise StepError(f"The gate failed: {safe_message(error)}") from None
     night_on = _night_on(connection, night_id)

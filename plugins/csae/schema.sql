@@ -166,6 +166,18 @@ create table if not exists ops.coded_value (
     primary key (source, record_kind, column_name, value_sha256)
 );
 
+-- What the coded values of waiting loads are read as, for the views of the gate; gone once it has decided. Of a value
+-- there is only a hash, and those that nothing knows are not here.
+create table if not exists ops.value_at_gate (
+    load_id bigint not null references ops.load (load_id),
+    column_name text not null,
+    value_hash bigint not null,
+    rule text not null,
+    code text,
+    is_decoded boolean not null,
+    primary key (load_id, column_name, value_hash)
+);
+
 create table if not exists ops.quarantined_row (
     load_id bigint not null references ops.load (load_id),
     extract_name text not null,
@@ -396,10 +408,27 @@ select
     case when c.transfer_direction in ('in', 'out')
         then c.transfer_force is not null and c.transfer_ref_token is not null
     end as transfer_is_complete,
-    coalesce(c.home_office_code, c.cjs_code, c.offence_title) is not null as offence_is_told,
-    c.is_child_abuse_flagged
+    coalesce(c.home_office_code, c.cjs_code, c.offence_title, c.offence_category) is not null as offence_is_told,
+    c.is_child_abuse_flagged,
+    case when c.home_office_code is not null then coalesce(offence.rule, 'not_known') end as home_office_code_rule,
+    case when c.outcome_code is not null then coalesce(outcome.is_decoded, false) end as outcome_code_is_decoded,
+    -- The outcome, where a suspect is on record.
+    case when s.load_id is not null then outcome.code end as outcome_of_suspect
 from raw.crime as c
 inner join ops.load as l on c.load_id = l.load_id
+left join ops.value_at_gate as offence
+    on c.load_id = offence.load_id and offence.column_name = 'home_office_code'
+        and hashtextextended(c.home_office_code, 0) = offence.value_hash
+left join ops.value_at_gate as outcome
+    on c.load_id = outcome.load_id and outcome.column_name = 'outcome_code'
+        and hashtextextended(c.outcome_code, 0) = outcome.value_hash
+left join (
+    select distinct suspect.load_id, suspect.crime_ref_token
+    from raw.involvement as suspect
+    inner join ops.load as waiting on suspect.load_id = waiting.load_id
+    where waiting.state = 'loaded' and suspect.role = 'suspect'
+) as s
+    on c.load_id = s.load_id and c.crime_ref_token = s.crime_ref_token
 where l.state = 'loaded';
 
 create or replace view ops.involvement_at_gate as
@@ -412,11 +441,31 @@ select
     i.role,
     i.sex,
     i.birth_year,
-    case when i.age_at_offence ~ '^-?\d{1,4}$' then i.age_at_offence::integer between 0 and 110 end as age_is_possible
+    case when i.age_at_offence ~ '^-?\d{1,4}$' then i.age_at_offence::integer between 0 and 110 end as age_is_possible,
+    case when i.self_defined_ethnicity is not null then coalesce(self_defined.is_decoded, false) end
+        as self_defined_ethnicity_is_decoded,
+    case when i.observed_ethnicity is not null then coalesce(observed.is_decoded, false) end
+        as observed_ethnicity_is_decoded,
+    i.nationalities,
+    case when i.nationalities is not null then coalesce(nationality.is_decoded, false) end as nationalities_are_decoded
 from raw.involvement as i
 inner join ops.load as l on i.load_id = l.load_id
-left join (select distinct crime.load_id, crime.crime_ref_token from raw.crime as crime) as c
+left join (
+    select distinct crime.load_id, crime.crime_ref_token
+    from raw.crime as crime
+    inner join ops.load as waiting on crime.load_id = waiting.load_id
+    where waiting.state = 'loaded'
+) as c
     on i.load_id = c.load_id and i.crime_ref_token = c.crime_ref_token
+left join ops.value_at_gate as self_defined
+    on i.load_id = self_defined.load_id and self_defined.column_name = 'self_defined_ethnicity'
+        and hashtextextended(i.self_defined_ethnicity, 0) = self_defined.value_hash
+left join ops.value_at_gate as observed
+    on i.load_id = observed.load_id and observed.column_name = 'observed_ethnicity'
+        and hashtextextended(i.observed_ethnicity, 0) = observed.value_hash
+left join ops.value_at_gate as nationality
+    on i.load_id = nationality.load_id and nationality.column_name = 'nationalities'
+        and hashtextextended(i.nationalities, 0) = nationality.value_hash
 where l.state = 'loaded';
 
 create or replace view ops.case_review_at_gate as

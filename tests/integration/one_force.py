@@ -11,6 +11,7 @@ import psycopg
 from pydantic import SecretStr
 
 from csae import gates, landing, loading, pseudonyms, warehouse
+from csae.code_sets import read_code_sets
 from csae.local_stack import Stack
 from csae.settings import PROJECT_DIR
 from csae.sources import LoadedSource, load_sources
@@ -43,7 +44,7 @@ class Force:
         """Load and gate everything; the outcome of each delivery."""
         outcomes = self.load()
         with warehouse.connect(self.url, autocommit=True) as connection:
-            gates.gate_loads(connection, self.url, PROJECT_DIR / "expectations", self.sources)
+            gates.gate_loads(connection, self.url, PROJECT_DIR / "expectations", self.sources, CODES)
         return outcomes
 
     def load(self) -> list[tuple[str, str]]:
@@ -69,6 +70,7 @@ class Force:
 
 
 KEYS = pseudonyms.derive_keys(b"k" * 32)
+CODES = read_code_sets(PROJECT_DIR / "dbt_project" / "seeds")
 
 
 def new_force(stack: Stack, folder: Path) -> Force:

@@ -13,7 +13,7 @@ import pytest
 from csae import gates, landing, ledger, warehouse
 from csae.settings import PROJECT_DIR
 from csae.sources import load_sources
-from integration.one_force import CRIMES, PEOPLE, Force, sample, whole
+from integration.one_force import CODES, CRIMES, PEOPLE, Force, sample, whole
 
 
 def test_the_same_bytes_under_another_name_are_nothing_new(force: Force) -> None:
@@ -148,7 +148,7 @@ def test_two_gates_at_once_quarantine_each_row_once(force: Force) -> None:
 
     def gate() -> None:
         with warehouse.connect(force.url, autocommit=True) as connection:
-            gates.gate_loads(connection, force.url, PROJECT_DIR / "expectations", force.sources)
+            gates.gate_loads(connection, force.url, PROJECT_DIR / "expectations", force.sources, CODES)
 
     with ThreadPoolExecutor(2) as both:
         for future in [both.submit(gate) for _ in range(2)]:

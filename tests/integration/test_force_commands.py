@@ -67,7 +67,7 @@ def loaded(shared: Stack, tmp_path_factory: pytest.TempPathFactory) -> str:
             for delivery in found.deliveries[code]:
                 spool = tmp_path_factory.mktemp("spool")
                 loading.load_delivery(connection, s3, "force-commands", spool, KEYS, sources[code], delivery)
-        gates.gate_loads(connection, url, PROJECT_DIR / "expectations", sources)
+        gates.gate_loads(connection, url, PROJECT_DIR / "expectations", sources, read_code_sets(SEEDS))
     return shared.warehouse_url
 
 

@@ -16,8 +16,8 @@ CRIME_COLUMNS = (
     "transfer_force, transfer_ref"
 )
 CODE_SETS = (
-    "country_name, iso_alpha3, nationality_demonym, officer_observed_ic, officer_observed_label, prison_and_probation, "
-    "self_defined_2001, self_defined_2011, self_defined_2021"
+    "country_name, iso_alpha2, iso_alpha3, nationality_demonym, officer_observed_ic, officer_observed_label, "
+    "prison_and_probation, prison_and_probation_nationality, self_defined_2001, self_defined_2011, self_defined_2021"
 )
 FORMAT_TYPES = "delimited, fixed_width, workbook, xml, json or ndjson"
 DATE_FORMATS = (
@@ -231,7 +231,7 @@ EXPECTED: Mistakes = {
         "bounds:",
         "waivers:\n  - {rule: role_missing, reason: r, owner: o, expires: 2026-12-31}\nbounds:",
         "line 41: 'rule' is 'role_missing', which cannot be waived; use one of delivery_missing, delivery_rejected, "
-        "too_few_crimes, too_many_quarantined, many_crimes, column_new, columns_reordered, value_new, volume_jump, "
+        "too_few_crimes, too_many_quarantined, too_many_undecoded, many_crimes, column_new, columns_reordered, value_new, volume_jump, "
         "missingness_jump.",
     ),
     "waiver for ever": (

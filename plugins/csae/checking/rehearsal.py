@@ -4,6 +4,7 @@ Nothing of the files but tokens reaches the database, made with a key that is th
 """
 
 import json
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from csae.sources.model import Layout
 from csae.warehouse import Connection
 
 FIRST_ROWS = 10
+_POINTER = re.compile(r"See csae load \w+ \d+, and (\w)")
+"""There is no such load once the rehearsal is over."""
 _CRIME_QUARANTINED = "People go with their crime, and theirs is quarantined."
 
 
@@ -73,7 +76,7 @@ def rehearse(
         with TemporaryDirectory() as scratch:
             outcome = loading.load_spooled(connection, Path(scratch), keys, source, layout, delivery, files, {})
         if outcome.state == "loaded":
-            gates.gate_loads(connection, url, expectations_dir, {code: source})
+            gates.gate_loads(connection, url, expectations_dir, {code: source}, codes)
         elif outcome.state == "waiting":
             return Rehearsal("waiting", message=outcome.message)
         (line,) = reports.loads(connection)
@@ -82,11 +85,10 @@ def rehearse(
         quarantined = connection.execute(
             "select count(distinct (record_kind, extract_name, row_number)) from ops.quarantined_row"
         ).fetchone()
-    pointer = f"See csae load quarantine {line.load_id}, and ask"  # there is no such load once this is over
     return Rehearsal(
         state=line.state,
         reason_code=line.reason_code,
-        message=(line.reason or "").replace(pointer, "Ask"),
+        message=_POINTER.sub(lambda found: found[1].upper(), line.reason or ""),
         rows_quarantined=quarantined[0] if quarantined else 0,
         findings=tuple(findings),
         notices=tuple(

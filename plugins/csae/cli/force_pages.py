@@ -111,7 +111,10 @@ def _facts(spec: Source) -> None:
         bounds.crimes.min, f"A delivery of fewer than {bounds.crimes.min:,} {noun} is rejected"
     )
     most = f"; more than {bounds.crimes.max:,} {noun} leave a notice" if bounds.crimes.max is not None else ""
-    say(f"{fewest}{most}. One with more than {bounds.max_quarantined_share:.0%} quarantined rows is rejected.")
+    shares = [f"{bounds.max_quarantined_share:.0%} quarantined rows"]
+    if not spec.has_case_reviews:
+        shares.append(f"{bounds.max_undecoded_share:.0%} undecoded ethnicities")
+    say(f"{fewest}{most}. One with more than {' or '.join(shares)} is rejected.")
 
 
 def _waivers(waivers: Sequence[WaiverLine]) -> None:

@@ -20,6 +20,7 @@ WAIVABLE_RULES: dict[str, str] = {
     "delivery_rejected": "a rejected delivery that stays in landing",
     "too_few_crimes": "fewer crimes than bounds, crimes, min",
     "too_many_quarantined": "more quarantined rows than bounds, max_quarantined_share",
+    "too_many_undecoded": "more undecoded ethnicities than bounds, max_undecoded_share",
     "many_crimes": "more crimes than bounds, crimes, max",
     "column_new": "a column that the YAML neither uses nor ignores",
     "columns_reordered": "columns in another order than last time",
@@ -104,6 +105,8 @@ class BoundsByKind(SpecModel):
     """Of a source of case reviews: its cases."""
     max_quarantined_share: float = Field(0.2, ge=0, le=1)
     """A delivery of which a larger share of crimes or people is quarantined is rejected whole."""
+    max_undecoded_share: float = Field(0.5, ge=0, le=1)
+    """A delivery of which a larger share of ethnicities, self-defined or observed, is not decoded is rejected whole."""
 
 
 class Waiver(SpecModel):
