@@ -38,6 +38,7 @@ select
     versions.is_child_abuse_flagged,
     versions.outcome_code,
     versions.outcome_on,
+    versions.transfer_force,
 
     coalesce(versions.transfer_direction = 'out', false) as is_transfer_pending,
     case when versions.transfer_direction = 'in' then versions.transfer_force_code end as transferred_from_force_code

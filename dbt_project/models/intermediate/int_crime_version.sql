@@ -50,6 +50,7 @@ versions as (
 
         crimes.record_status,
         crimes.transfer_direction,
+        crimes.transfer_force,
         crimes.transfer_force_code,
         crimes.transfer_ref_token
     from crimes
@@ -98,6 +99,7 @@ select
 
     versions.record_status,
     versions.transfer_direction,
+    versions.transfer_force,
     versions.transfer_force_code,
     {{ crime_key('versions.transfer_force_code', 'versions.transfer_ref_token') }} as other_half_crime_key
 from versions

@@ -28,6 +28,7 @@ written as (
         ('offence_title', 'crimes', 'offence'),
         ('offence_category', 'crimes', 'offence'),
         ('outcome_code', 'crimes', 'outcome'),
+        ('transfer_force', 'crimes', 'force'),
     ] %}
         select
             force_code,

@@ -34,6 +34,12 @@ cjs_offences as (
 
 ),
 
+force_wordings as (
+
+    select * from {{ ref('force_wording') }}
+
+),
+
 offence_wordings as (
 
     select * from {{ ref('offence_wording') }}
@@ -114,6 +120,15 @@ wordings as (
         wording,
         harmonised_code
     from offence_wordings
+    union all
+    select
+        'transfer_force' as column_name,
+        'force' as subject,
+        'wording' as form_rule,
+        'words' as words_rule,
+        wording,
+        force_code as harmonised_code
+    from force_wordings
     {% for column_name in ['offence_title', 'offence_category'] %}
         union all
         select
