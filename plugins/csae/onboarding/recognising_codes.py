@@ -133,10 +133,13 @@ def nationalities(profile: Profile, around: Around) -> Finding:
     forms = Counter(normalised_form(cell) for cell in cells if cell)
     if len(forms) > _MOST_FORMS:
         return NOTHING
+    sets = {scheme: around.codes.seeds.sets["nationalities"].by_scheme[scheme] for scheme in SCHEMES["nationalities"]}
+    # `Not recorded` is of no set, and so of each.
+    of_none = {form for form in forms if not any(form in own for own in sets.values())}
+    of_each = {form for form in of_none if around.codes.decode("nationalities", form)}
     shares = {
-        scheme: sum(times for form, times in forms.items() if form in own) / max(1, forms.total())
-        for scheme, own in sorted(around.codes.seeds.sets["nationalities"].by_scheme.items())
-        if scheme in SCHEMES["nationalities"]
+        scheme: sum(times for form, times in forms.items() if form in own or form in of_each) / max(1, forms.total())
+        for scheme, own in sorted(sets.items())
     }
     scheme = max(shares, key=lambda name: shares[name])
     if shares[scheme] < 0.7 or (len(forms) < 2 and not likenesses(profile.name)["nationalities"].score > 0.6):
