@@ -80,7 +80,7 @@ def codes() -> CodeSets:
         ("self_defined_ethnicity", "O1", "self_defined_2001", "A4"),
         ("self_defined_ethnicity", "O1", "self_defined_2021", "O2"),
         ("self_defined_ethnicity", "O1", None, None),
-        ("self_defined_ethnicity", "Pakistani", "self_defined_2021", None),
+        ("self_defined_ethnicity", "Pakistani", "self_defined_2021", "A2"),
         ("nationalities", "Côte d'Ivoire", "country_name", "CIV"),
         ("home_office_code", "20/5", None, "020/05"),
         ("home_office_code", "02005", None, "020/05"),
