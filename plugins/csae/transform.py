@@ -193,7 +193,9 @@ def _environment(url: SecretStr) -> dict[str, str]:
         "DBT_USER": str(parts.get("user", "")),
         "DBT_PASSWORD": str(parts.get("password", "")),
         "DBT_DBNAME": str(parts.get("dbname", "")),
-        "PGOPTIONS": "-c work_mem=256MB -c jit=off",  # the joins are large and few
+        # The joins are large and few, and many are to what a CTE made, of which the planner has no statistics: it then
+        # takes merge joins that compare every row with every value of its force.
+        "PGOPTIONS": "-c work_mem=256MB -c jit=off -c enable_mergejoin=off",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
@@ -56,13 +57,19 @@ def _texts(code_set: CodeSet, scheme: str | None) -> Iterator[_Text]:
     for item in code_set.by_scheme.get(scheme, {}).values():
         shown = item.written if item.label == item.written else f"{item.written} {item.label}"
         for text in dict.fromkeys((item.written, item.label, shown)):
-            yield _Text(normalised_form(text), item.code, shown)
+            yield _Text(_listed_form(text), item.code, shown)
 
 
 def _wordings(code_set: CodeSet) -> Iterator[_Text]:
     for item in code_set.wordings:
         if item.code != AMBIGUOUS:
-            yield _Text(normalised_form(item.written), item.code, item.written)
+            yield _Text(_listed_form(item.written), item.code, item.written)
+
+
+@cache
+def _listed_form(text: str) -> str:
+    """The same few thousand texts are compared with every value."""
+    return normalised_form(text)
 
 
 def _most_like(form: str, texts: Sequence[_Text], most: int, of: str) -> Suggestion | None:
