@@ -231,8 +231,8 @@ EXPECTED: Mistakes = {
         "bounds:",
         "waivers:\n  - {rule: role_missing, reason: r, owner: o, expires: 2026-12-31}\nbounds:",
         "line 41: 'rule' is 'role_missing', which cannot be waived; use one of delivery_missing, delivery_rejected, "
-        "too_few_crimes, too_many_quarantined, too_many_undecoded, many_crimes, column_new, columns_reordered, value_new, volume_jump, "
-        "missingness_jump.",
+        "too_few_crimes, too_many_quarantined, too_many_undecoded, many_crimes, column_new, columns_reordered, "
+        "value_new, volume_jump, missingness_jump.",
     ),
     "waiver for ever": (
         "bounds:",

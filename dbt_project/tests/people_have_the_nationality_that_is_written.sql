@@ -1,0 +1,28 @@
+-- What a person is counted as rests on what is written of that person, and on nothing else.
+with nationalities as (
+
+    select * from {{ ref('int_involvement_nationality') }}
+
+),
+
+judged as (
+
+    select
+        involvement_id,
+        case
+            when nationality_value is null and nationality_code <> 'UNK'
+                then 'a nationality, and none is written'
+            when nationality_value is null and nationality_status not in ('not_recorded', 'refused')
+                then 'a status, and no nationality is written'
+            when nationality_value is not null and nationality_status in ('not_recorded', 'refused')
+                then 'not recorded, and a nationality is written'
+        end as fault
+    from nationalities
+
+)
+
+select
+    involvement_id,
+    fault
+from judged
+where fault is not null
