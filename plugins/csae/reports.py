@@ -89,6 +89,26 @@ class CompletenessLine:
     nationality: int
 
 
+@dataclass(frozen=True)
+class CoverageLine:
+    """How much of what live sources wrote in a coded column is decoded; a value of two forces counts twice."""
+
+    column_name: str
+    distinct_values: int
+    distinct_values_decoded: int
+    row_count: int
+    rows_decoded: int
+
+
+@dataclass(frozen=True)
+class DefinitionLine:
+    """The national total under one definition of child sexual abuse and exploitation."""
+
+    definition: str
+    label: str
+    crimes: int
+
+
 def night(connection: Connection, night_id: int | None = None) -> NightLine | None:
     """One night, or the latest."""
     with connection.cursor(row_factory=class_row(NightLine)) as cursor:
@@ -236,6 +256,47 @@ def completeness(connection: Connection) -> list[CompletenessLine]:
             order by s.force_code
             """
         ).fetchall()
+
+
+def coverage(connection: Connection) -> list[CoverageLine]:
+    """Nothing before the first tables are built."""
+    if not _is_built(connection, "curated.dq_code_coverage"):
+        return []
+    with connection.cursor(row_factory=class_row(CoverageLine)) as cursor:
+        return cursor.execute(
+            """
+            select
+                c.column_name, sum(c.distinct_values)::bigint as distinct_values,
+                sum(c.distinct_values_decoded)::bigint as distinct_values_decoded,
+                sum(c.row_count)::bigint as row_count, sum(c.rows_decoded)::bigint as rows_decoded
+            from curated.dq_code_coverage as c
+            inner join curated.dim_force as f using (force_code)
+            where f.is_counted_nationally
+            group by c.column_name
+            order by c.column_name
+            """
+        ).fetchall()
+
+
+def csae_totals(connection: Connection) -> list[DefinitionLine]:
+    """The narrowest first. Nothing before the first tables are built."""
+    if not _is_built(connection, "curated.fct_csae_total"):
+        return []
+    with connection.cursor(row_factory=class_row(DefinitionLine)) as cursor:
+        return cursor.execute(
+            """
+            select d.definition, d.label, coalesce(sum(t.crimes), 0)::bigint as crimes
+            from curated.dim_csae_definition as d
+            left join curated.fct_csae_total as t using (definition)
+            group by d.definition, d.label
+            order by coalesce(sum(t.crimes), 0), d.definition
+            """
+        ).fetchall()
+
+
+def _is_built(connection: Connection, view: str) -> bool:
+    row = connection.execute("select to_regclass(%s) is not null", [view]).fetchone()
+    return bool(row and row[0])
 
 
 def as_json(lines: list[Any]) -> list[dict[str, Any]]:

@@ -43,6 +43,8 @@ class CodeProposal:
     rows: int
     first_seen_on: str
     last_seen_on: str
+    reason: str
+    """Why it is not decoded, a rule of `decoding_rule`."""
     suggestion: Suggestion | None
     in_diff: bool
     """Only what is very like a code's own wording is put into the diff."""
@@ -121,8 +123,9 @@ def _bounds_notes(bounds: BoundsProposal | None, deliveries: int, minimum: int) 
 
 
 def _code_proposal(
-    codes: CodeSets, column: str, scheme: str | None, value: str | None, rows: int, first: date, last: date
+    codes: CodeSets, column: str, scheme: str | None, value: str | None, rows: int, first: date, last: date, reason: str
 ) -> CodeProposal:
+    """With the suggestion of `dq_unmapped_code`, by the same function."""
     suggestion = codes.suggest(column, value, scheme) if value else None
     fits = bool(
         suggestion
@@ -130,7 +133,7 @@ def _code_proposal(
         and suggestion.score >= _CERTAIN
         and HARMONISED[column].fullmatch(suggestion.code)
     )
-    return CodeProposal(column, scheme, value, rows, f"{first}", f"{last}", suggestion, fits)
+    return CodeProposal(column, scheme, value, rows, f"{first}", f"{last}", reason, suggestion, fits)
 
 
 def _edited(
@@ -194,13 +197,13 @@ def _new_columns(connection: Connection, source: str) -> list[tuple[str, str, in
     ).fetchall()
 
 
-def _unmapped(connection: Connection, source: str) -> list[tuple[str, str | None, str | None, int, date, date]]:
+def _unmapped(connection: Connection, source: str) -> list[tuple[str, str | None, str | None, int, date, date, str]]:
     built = connection.execute("select to_regclass('curated.dq_unmapped_code') is not null").fetchone()
     if built is None or not built[0]:
         return []
     return connection.execute(
         """
-        select column_name, scheme, nullif(value, '[not shown]'), row_count, first_seen_on, last_seen_on
+        select column_name, scheme, nullif(value, '[not shown]'), row_count, first_seen_on, last_seen_on, reason
         from curated.dq_unmapped_code
         where force_code = %s
         order by row_count desc, column_name, value

@@ -15,13 +15,12 @@ import boto3
 import psutil
 import psycopg
 import pytest
-from jinja2 import Environment
 from pydantic import SecretStr
 from typer.testing import CliRunner, Result
 
 from csae import gates, landing, loading, pseudonyms, warehouse
 from csae.cli import app
-from csae.code_sets import CODED_COLUMNS, normalised_form, read_code_sets
+from csae.code_sets import read_code_sets
 from csae.local_stack import Stack
 from csae.settings import PROJECT_DIR
 from csae.sources import load_source
@@ -207,29 +206,6 @@ def test_values_that_nothing_knows_are_counted_with_what_they_may_be(csae: Calla
     assert "csae load quarantine" not in told["gate"]["message"]
 
 
-@pytest.mark.filterwarnings("ignore:invalid escape sequence")
-def test_values_are_decoded_as_the_warehouse_does(loaded: str) -> None:
-    """The normal forms in SQL and in Python are one: over every code of the seeds, and texts that try them."""
-    text = (PROJECT_DIR / "dbt_project" / "macros" / "normalise_code.sql").read_text()
-    macros = Environment(autoescape=False).from_string(text).module  # noqa: S701 - SQL, not HTML
-    codes = read_code_sets(SEEDS)
-    texts = {item.shown for column in CODED_COLUMNS for item in codes.wordings[column]}
-    texts |= {"20/5", "020-05", "02005", "2005", "20/005", " 020/05 ", "01", "001", "22", "100", "١٤", "-", "1/2/3"}
-    texts |= {"Côte d’Ivoire", "straße", "İstanbul", "ﬁji", "Åland", "é", "e\u0301", "A2\tx", "\u00a0GBR\u00a0"}
-
-    def forms(macro: str) -> list[tuple[str, str | None]]:
-        query = f"select t.value, {getattr(macros, macro)('t.value')} from unnest(%s::text[]) as t (value)"
-        with psycopg.connect(loaded) as connection:
-            return connection.execute(query.encode(), [sorted(texts)]).fetchall()
-
-    assert len(texts) > 1200
-    assert {value: normalised_form(value) for value in texts} == dict(forms("normalised_form"))
-    for column in ("home_office_code", "outcome_code"):
-        known = {item.code for item in codes.wordings[column]}
-        expected = {value: form if form in known else None for value, form in forms(f"normalised_{column}")}
-        assert {value: codes.decode(column, value) for value in texts} == expected
-
-
 YAML = """source: "13"
 name: Sampleshire Police
 status: live
@@ -276,20 +252,23 @@ def test_suggestions_rest_on_accepted_deliveries(
             """
             create table curated.dq_unmapped_code as
             select * from (values
-                ('13', 'nationalities', 'iso_alpha3', 'UKX', 40::bigint, date '2026-09-01', date '2026-09-04'),
-                ('13', 'self_defined_ethnicity', 'self_defined_2021', 'A2 - Pakistani', 12, '2026-09-01', '2026-09-04'),
-                ('13', 'self_defined_ethnicity', 'self_defined_2021', '[not shown]', 3, '2026-09-01', '2026-09-04')
-            ) as t (force_code, column_name, scheme, value, row_count, first_seen_on, last_seen_on)
+                ('13', 'nationalities', 'iso_alpha3', 'UKX', 40::bigint, date '2026-09-01', date '2026-09-04',
+                    'not_known'),
+                ('13', 'self_defined_ethnicity', 'self_defined_2021', 'A2 - Pakistani', 12, '2026-09-01', '2026-09-04',
+                    'code_contradicts_label'),
+                ('13', 'self_defined_ethnicity', 'self_defined_2021', '[not shown]', 3, '2026-09-01', '2026-09-04',
+                    'not_known')
+            ) as t (force_code, column_name, scheme, value, row_count, first_seen_on, last_seen_on, reason)
             """
         )
     monkeypatch.setenv("CSAE_WAREHOUSE_URL", loaded)
     told = json.loads(csae("suggest", "13", "--json").stdout)
     bounds = told["bounds"]
     assert (bounds["minimum"], bounds["maximum"], bounds["deliveries"], bounds["left_out"]) == (25, 140, 3, 1)
-    assert [(item["value"], item["in_diff"]) for item in told["codes"]] == [
-        ("UKX", False),
-        ("A2 - Pakistani", True),
-        (None, False),
+    assert [(item["value"], item["reason"], item["in_diff"]) for item in told["codes"]] == [
+        ("UKX", "not_known", False),
+        ("A2 - Pakistani", "code_contradicts_label", True),
+        (None, "not_known", False),
     ]
     assert [(item["extract"], item["column"]) for item in told["ignored_columns"]] == [("occurrences", "Shoe")]
     assert [line for line in told["diff"].splitlines()[2:] if line[0] in "+-"] == [

@@ -282,6 +282,7 @@ def _codes(codes: Iterable[CodeProposal]) -> None:
             item.value or _NOT_SHOWN,
             item.rows,
             f"{item.first_seen_on} to {item.last_seen_on}",
+            item.reason.replace("_", " "),
             _perhaps(item.suggestion),
             "in the diff" if item.in_diff else "yours to decide",
         )
@@ -289,12 +290,13 @@ def _codes(codes: Iterable[CodeProposal]) -> None:
     ]
     if rows:
         table(
-            "Values that no code set knows",
+            "Values that are not decoded",
             [
                 ("Column", "left"),
                 ("Value", "left"),
                 ("Rows", "right"),
                 ("Seen", "left"),
+                ("Why", "left"),
                 ("Perhaps", "left"),
                 ("", "left"),
             ],

@@ -129,8 +129,19 @@ def night(
 
 
 def _night_as_json(connection: Connection, night_id: int) -> dict[str, Any]:
-    found = reports.night(connection, night_id)
-    return {**(asdict(found) if found else {}), "sources": reports.as_json(reports.night_sources(connection, night_id))}
+    found, is_last = reports.night(connection, night_id), _is_last(connection, night_id)
+    return {
+        **(asdict(found) if found else {}),
+        "sources": reports.as_json(reports.night_sources(connection, night_id)),
+        "coverage": reports.as_json(reports.coverage(connection) if is_last else []),
+        "csae_totals": reports.as_json(reports.csae_totals(connection) if is_last else []),
+    }
+
+
+def _is_last(connection: Connection, night_id: int) -> bool:
+    """Figures of the national tables are those of now, so they stand beside no earlier night."""
+    last = reports.night(connection)
+    return last is not None and last.night_id == night_id
 
 
 def show_night(connection: Connection, night_id: int) -> None:
@@ -165,11 +176,48 @@ def show_night(connection: Connection, night_id: int) -> None:
             console.print(f"\n{line.source} {line.state}: {line.message}", markup=False, soft_wrap=True)
     if found is None:
         return
+    if _is_last(connection, night_id):
+        _show_coding(connection)
     if found.notice:
         console.print(f"\n{found.notice}", markup=False, soft_wrap=True)
     style = {"complete": "bold green", "failed": "bold red"}.get(found.verdict or "", "bold yellow")
     console.print()
     console.print(found.message or "The night is not over.", style=style, markup=False, soft_wrap=True)
+
+
+def _show_coding(connection: Connection) -> None:
+    coverage, totals = reports.coverage(connection), reports.csae_totals(connection)
+    if coverage:
+        table(
+            "Codes that are decoded, of live sources",
+            [
+                ("Column", "left"),
+                ("Values", "right"),
+                ("Decoded", "right"),
+                ("Rows", "right"),
+                ("Decoded", "right"),
+                ("Of rows", "right"),
+            ],
+            [
+                (
+                    line.column_name,
+                    line.distinct_values,
+                    line.distinct_values_decoded,
+                    line.row_count,
+                    line.rows_decoded,
+                    share(line.rows_decoded, line.row_count),
+                )
+                for line in coverage
+            ],
+            caption="csae force suggest says what the others may mean.",
+        )
+    if totals:
+        table(
+            "Crimes under each definition",
+            [("Definition", "left"), ("Crimes", "right")],
+            [(line.label, line.crimes) for line in totals],
+            caption="A crime can be in all of them: they are never added up.",
+        )
 
 
 def show_national(connection: Connection) -> None:
