@@ -1,5 +1,7 @@
 """The dbt project's own tests, and what analysts are told of every table and column."""
 
+import re
+
 import pytest
 from pydantic import SecretStr
 
@@ -37,7 +39,8 @@ def test_the_facts_have_the_columns_of_the_design(loaded: Csae) -> None:
             "crime_key force_code crime_ref_token recorded_on offence_start_on home_office_code cjs_code "
             "offence_category csae_category legal_basis_on is_online is_group_based_flagged is_group_based_derived "
             "outcome_code outcome_on suspect_count victim_count has_identified_suspect transferred_from_force_code "
-            "first_load_id current_load_id"
+            "first_load_id current_load_id offence_basis offence_confidence comparable_offence_category "
+            "is_in_statutory_list is_in_statutory_list_with_images is_in_npcc_wider is_child_abuse_flagged"
         ),
         "fct_ethnicity": (
             "crime_key person_key role force_code recorded_on self_defined_code observed_code ethnicity_code "
@@ -48,8 +51,22 @@ def test_the_facts_have_the_columns_of_the_design(loaded: Csae) -> None:
             "crime_key person_key role force_code recorded_on nationality_code nationality_rank nationality_weight "
             "nationality_status immigration_status load_id"
         ),
+        "fct_csae_total": "definition force_code csae_category crimes",
         "fct_case_review": "case_key force_code identified_on status status_on reason_closed is_group_based load_id",
     }
+
+
+def test_every_question_of_the_analyst_s_guide_is_answered(loaded: Csae) -> None:
+    guide = (PROJECT_DIR / "docs" / "analyst.md").read_text(encoding="utf-8")
+    questions = [
+        question for block in re.findall(r"```sql\n(.+?)```", guide, re.DOTALL) for question in block.split(";")
+    ]
+    asked = [question.strip() for question in questions if question.strip()]
+    assert len(asked) == 6
+    for question in asked:
+        answer = loaded("sql", "--csv", question)
+        assert (answer.returncode, answer.stderr) == (0, "")
+        assert len(answer.stdout.splitlines()) > 1, question
 
 
 def test_an_analyst_reads_the_curated_tables_and_nothing_else(loaded: Csae) -> None:
