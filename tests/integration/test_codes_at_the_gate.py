@@ -9,9 +9,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from csae import force_report, warehouse
 from csae.code_sets import read_code_sets
 from csae.local_stack import Stack
-from csae.reports import load_details
+from csae.reports import load, load_details
 from csae.settings import PROJECT_DIR
 from integration.nights import Warehouse, new_warehouse
 
@@ -67,6 +68,7 @@ PEOPLE = """Crime;Role;Self;Seen;Nationality
 6;suspect;Zqxname;Zqxname;GBR,Zqxname
 6;victim;bame;;
 """
+CODES = read_code_sets(PROJECT_DIR / "dbt_project" / "seeds")
 FOUND = """
     select reason_code, column_name, severity, rows_failed from ops.gate_result where rows_failed > 0
     order by record_kind, reason_code
@@ -111,6 +113,25 @@ def test_nothing_that_the_gate_says_holds_a_value(force: Warehouse) -> None:
         details = load_details(connection, 1)
     assert "offence_code_damaged" in f"{details['findings']}"
     assert "Zqx" not in f"{details}"
+
+
+def test_the_force_is_told_of_a_code_that_a_spreadsheet_damaged(force: Warehouse) -> None:
+    deliver(force, CRIMES, PEOPLE)
+    with warehouse.connect(force.url, autocommit=True) as connection:
+        line = load(connection, 1)
+        assert line is not None
+        report = force_report.make(connection, line, force.sources["13"], CODES)
+    (summary,) = [table for table in report.tables if table.title == "Summary"]
+    assert (
+        "To be looked at",
+        "Crimes",
+        "home_office_code",
+        "Code",
+        2,
+        "A spreadsheet has turned the offence code into a date or another number.",
+        "Export the code as text, and send the crime again.",
+        "Force",
+    ) in summary.rows
 
 
 def test_a_code_holds_only_in_the_version_that_is_declared(shared: Stack, tmp_path: Path) -> None:
@@ -195,8 +216,7 @@ def test_the_bound_can_be_set_and_waived(
 def test_the_outcomes_without_a_suspect_are_those_of_the_seed() -> None:
     suite = json.loads((PROJECT_DIR / "expectations" / "suites" / "crime.json").read_text())
     (rule,) = [item for item in suite["expectations"] if item["meta"]["reason"] == "suspect_on_unidentified_outcome"]
-    codes = read_code_sets(PROJECT_DIR / "dbt_project" / "seeds")
     seed = (PROJECT_DIR / "dbt_project" / "seeds" / "outcome.csv").read_text().splitlines()
     assert rule["kwargs"]["value_set"] == ["14", "18"]
     assert [line.split(",")[0] for line in seed if ",false," in line] == ["14", "18"]
-    assert all(codes.decode("outcome_code", code) == code for code in ("14", "18"))
+    assert all(CODES.decode("outcome_code", code) == code for code in ("14", "18"))

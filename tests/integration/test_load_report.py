@@ -144,6 +144,7 @@ def test_the_summary_counts_each_reason_and_what_only_warns(force: Warehouse) ->
         ("To be looked at", "Crimes", None, 4),
         ("To be looked at", "People", "Sex", 2),
         ("To be looked at", "Crimes", "Outcome", 1),
+        ("To be looked at", "People", "Ethnicity", 1),
     ]
 
 
