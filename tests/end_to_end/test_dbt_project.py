@@ -64,7 +64,7 @@ def test_every_question_of_the_analyst_s_guide_is_answered(loaded: Csae) -> None
     asked = [question.strip() for question in questions if question.strip()]
     assert len(asked) == 6
     for question in asked:
-        answer = loaded("sql", "--csv", question)
+        answer = loaded("sql", "--csv", "--", question)
         assert (answer.returncode, answer.stderr) == (0, "")
         assert len(answer.stdout.splitlines()) > 1, question
 
