@@ -41,6 +41,12 @@ outcomes as (
 
 ),
 
+forces as (
+
+    select * from {{ ref('forces') }}
+
+),
+
 possible as (
 
     select
@@ -81,6 +87,11 @@ possible as (
         'outcome_code' as column_name,
         outcome_code as harmonised_code
     from outcomes
+    union
+    select
+        'transfer_force' as column_name,
+        force_code as harmonised_code
+    from forces
     union
     select
         'immigration_status' as column_name,

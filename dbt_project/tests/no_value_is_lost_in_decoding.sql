@@ -25,7 +25,8 @@ filled_crimes as (
         count(cjs_code) as cjs_code,
         count(offence_title) as offence_title,
         count(offence_category) as offence_category,
-        count(outcome_code) as outcome_code
+        count(outcome_code) as outcome_code,
+        count(transfer_force) as transfer_force
     from crimes
     group by force_code
 
@@ -63,6 +64,7 @@ filled as (
         ('offence_title', 'crimes'),
         ('offence_category', 'crimes'),
         ('outcome_code', 'crimes'),
+        ('transfer_force', 'crimes'),
         ('self_defined_ethnicity', 'involvements'),
         ('observed_ethnicity', 'involvements'),
         ('immigration_status', 'involvements'),
