@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test bench check unit integration end-to-end lock clean
+.PHONY: help install demo up test bench bench-decoding check unit integration end-to-end lock clean
 
 help: ## Say what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 install: $(INSTALLED) ## Install everything into .venv, from locks with hashes
 
@@ -22,6 +22,9 @@ test: check unit integration end-to-end ## Set everything up, check the code and
 
 bench: $(INSTALLED) ## Measure how well csae force new drafts each source, its YAML hidden
 	$(BIN)/python benchmarks/force_new.py
+
+bench-decoding: $(INSTALLED) ## Measure what decoding costs beside staging a million rows
+	$(BIN)/python benchmarks/decoding.py
 
 check: $(INSTALLED) ## ruff, mypy and sqlfluff
 	$(BIN)/ruff check .

@@ -1,0 +1,248 @@
+"""What decoding costs beside staging, over a million people on crimes in a warehouse that is thrown away.
+
+Run: `python benchmarks/decoding.py` writes benchmarks/decoding.md. The rows are those of `copied_rows.py`. dbt builds
+all of them with one thread, so that no model's seconds hold another's.
+"""
+
+import json
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+
+import psutil
+from copied_rows import fill
+from pydantic import SecretStr
+
+from csae import transform, warehouse
+from csae.code_sets import CodeSets, read_code_sets
+from csae.local_stack.throwaway import throwaway_warehouse
+from csae.settings import PROJECT_DIR
+from csae.sources import LoadedSource, load_sources
+from csae.warehouse import Connection
+
+PEOPLE = 1_000_000
+RUNS = 5
+TARGET = 0.20
+SEEDS = PROJECT_DIR / "dbt_project" / "seeds"
+REPORT = Path(__file__).with_suffix(".md")
+BUILD = ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test", "--full-refresh"]
+BUILD += ["--threads", "1"]
+
+CHOOSING = (
+    *("int_crime_version", "int_crime_fate", "int_crime_current"),
+    *("int_involvement_version", "int_involvement_fate", "int_involvement_current"),
+)
+MATCHING = ("int_person", "int_involvement_duplicate")
+DECODING = (
+    *("int_nationality_list", "int_distinct_value", "int_wording"),
+    *("int_code_map", "int_value_reading", "int_coded_value"),
+)
+JOINING = ("int_involvement_ethnicity", "int_involvement_nationality", "int_crime_offence", "int_crime_outcome")
+DECODING_SEEDS = (
+    *("decoding_rule", "wording_word", "force_wording", "immigration_status_wording"),
+    *("ethnicity_scheme_code", "ethnicity_wording", "ethnicity_answer"),
+    *("nationality_scheme_code", "nationality_wording"),
+    *("cjs_offence", "offence_wording", "offence_code_pattern"),
+)
+STEPS = {
+    **dict.fromkeys(CHOOSING, "staging: choosing rows"),
+    **dict.fromkeys(MATCHING, "staging: matching people"),
+    **dict.fromkeys(DECODING, "decoding"),
+    **dict.fromkeys(JOINING, "joining decoded values to rows"),
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    load: float
+    """The machine's load average of the minute before the build."""
+    seconds: Mapping[str, float]
+    """By the unique id of each seed and model."""
+
+    def of(self, names: Iterable[str], kind: str = "model") -> float:
+        return sum(self.seconds[f"{kind}.csae.{name}"] for name in names)
+
+    @property
+    def of_models(self) -> float:
+        return sum(seconds for name, seconds in self.seconds.items() if name.startswith("model."))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Every distinct value of each source, read once by Python."""
+
+    values: int
+    seconds: float
+    unmapped: int
+    suggesting_seconds: float
+
+
+def build(connection: Connection, url: SecretStr, sources: dict[str, LoadedSource], codes: CodeSets, work: Path) -> Run:
+    """Every seed and model. Raises RuntimeError when one fails."""
+    transform.write_reference(connection, sources)
+    transform.write_suggestions(connection, sources, codes)
+    load = os.getloadavg()[0]
+    built = transform.run_dbt(BUILD, url, PROJECT_DIR / "dbt_project", work, lambda *_: None)
+    if built.faults:
+        raise RuntimeError(f"dbt: {built.faults}")
+    results = json.loads((work / "target" / "run_results.json").read_text())["results"]
+    return Run(load, {item["unique_id"]: item["execution_time"] for item in results})
+
+
+def read_all(connection: Connection, sources: dict[str, LoadedSource], codes: CodeSets) -> Reading:
+    """Raises RuntimeError where Python reads a value otherwise than the warehouse."""
+    rows = connection.execute(
+        "select force_code, column_name, value, scheme, harmonised_code, rule, is_unmapped "
+        "from intermediate.int_coded_value order by 1, 2, 3"
+    ).fetchall()
+    asked = [
+        (column, value, scheme, sources[force].spec.codes.get(scheme or "", {}))
+        for force, column, value, scheme, *_ in rows
+    ]
+    began = time.perf_counter()
+    readings = [codes.read(*one) for one in asked]
+    seconds = time.perf_counter() - began
+    expected = [(None if is_unmapped else code, rule) for *_, code, rule, is_unmapped in rows]
+    if [(reading.code, reading.rule.name) for reading in readings] != expected:
+        raise RuntimeError("Python and the warehouse read a value differently")
+    unmapped = [one[:3] for one, row in zip(asked, rows, strict=True) if row[-1]]
+    began = time.perf_counter()
+    for one in unmapped:
+        codes.suggest(*one)
+    return Reading(len(rows), seconds, len(unmapped), time.perf_counter() - began)
+
+
+def counted(connection: Connection) -> list[tuple[str, int]]:
+    tables = {
+        "rows of people, raw": "raw.involvement",
+        "rows of crimes, raw": "raw.crime",
+        "people standing on crimes": "intermediate.int_involvement_current",
+        "crimes standing": "intermediate.int_crime_current",
+        "distinct values decoded (source, layout, column, value)": "intermediate.int_coded_value",
+        "of these unmapped": "intermediate.int_coded_value where is_unmapped",
+    }
+    return [
+        (label, connection.execute(f"select count(*) from {table}".encode()).fetchall()[0][0])  # noqa: S608
+        for label, table in tables.items()
+    ]
+
+
+def spread(values: Sequence[float], form: str) -> str:
+    return f"{median(values):{form}} ({min(values):{form}} to {max(values):{form}})"
+
+
+def report(versions: str, counts: list[tuple[str, int]], runs: Sequence[Run], readings: Sequence[Reading]) -> str:
+    totals = {
+        "staging": [run.of((*CHOOSING, *MATCHING)) for run in runs],
+        "of it choosing rows": [run.of(CHOOSING) for run in runs],
+        "of it matching people": [run.of(MATCHING) for run in runs],
+        "decoding": [run.of(DECODING) for run in runs],
+        "the seeds that decoding reads": [run.of(DECODING_SEEDS, "seed") for run in runs],
+        "joining decoded values to rows": [run.of(JOINING) for run in runs],
+        "all models": [run.of_models for run in runs],
+    }
+    shares = {
+        "**decoding / staging**": (["decoding"], "staging"),
+        "decoding / staging, without matching people": (["decoding"], "of it choosing rows"),
+        "decoding and its seeds / staging": (["decoding", "the seeds that decoding reads"], "staging"),
+        "decoding and joining / staging": (["decoding", "joining decoded values to rows"], "staging"),
+        "decoding / all models": (["decoding"], "all models"),
+        "decoding and joining / all models": (["decoding", "joining decoded values to rows"], "all models"),
+    }
+    reading_rates = [reading.values / reading.seconds for reading in readings]
+    suggesting_rates = [reading.unmapped / reading.suggesting_seconds for reading in readings]
+    lines = [
+        "# What decoding costs beside staging",
+        "",
+        versions,
+        "",
+        f"Median of {len(runs)} builds in one session, with the lowest and the highest. Load average at their start: "
+        f"{', '.join(f'{run.load:.1f}' for run in runs)}.",
+        "",
+        "| rows | |",
+        "|---|---:|",
+        *(f"| {label} | {count:,} |" for label, count in counts),
+        "",
+        "## The share",
+        "",
+        "The seconds are those that dbt gives each model: its query, its `analyze` and the work around them.",
+        "",
+        f"- Staging is what reads the raw rows, types them and chooses those that stand ({named(CHOOSING)}), and what "
+        f"knows people again ({named(MATCHING)}). The staging views are read within these models. Reading files, COPY "
+        "and the gate are not counted: they would make the share smaller.",
+        f"- Decoding is what is there for nothing else: {named(DECODING)}.",
+        "- Joining writes every person and every crime again, with the decoded values beside the other columns of the "
+        f"facts: {named(JOINING)}. The stricter shares count all of that as decoding too.",
+        "",
+        f"Decoding is to cost under {TARGET:.0%} of staging: the first line.",
+        "",
+        "| share | |",
+        "|---|---:|",
+        *(f"| {label} | {share(totals, *parts)} |" for label, parts in shares.items()),
+        "",
+        "## Seconds",
+        "",
+        "| step | seconds |",
+        "|---|---:|",
+        *(f"| {label} | {spread(seconds, '.1f')} |" for label, seconds in totals.items()),
+        "",
+        "| model | step | seconds |",
+        "|---|---|---:|",
+        *(f"| {name} | {step} | {spread([run.of([name]) for run in runs], '.2f')} |" for name, step in STEPS.items()),
+        "",
+        "## Python",
+        "",
+        f"`CodeSets.read` of the same {readings[0].values:,} distinct values, each as the warehouse reads it: "
+        f"{spread(reading_rates, ',.0f')} a second, {median(each.seconds for each in readings):.2f} s in all. "
+        f"`CodeSets.suggest` for the {readings[0].unmapped:,} that are unmapped: {spread(suggesting_rates, ',.0f')} "
+        "a second.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def share(totals: Mapping[str, Sequence[float]], parts: Sequence[str], whole: str) -> str:
+    by_run = zip(*(totals[part] for part in parts), strict=True)
+    return spread([sum(run) / of for run, of in zip(by_run, totals[whole], strict=True)], ".1%")
+
+
+def named(models: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in models)
+
+
+def machine(connection: Connection) -> str:
+    (server,) = connection.execute("show server_version").fetchall()[0]
+    memory = psutil.virtual_memory().total / 2**30
+    return (
+        f"{date.today()}: PostgreSQL {server} of the embedded stack, dbt-core {version('dbt-core')} with dbt-postgres "
+        f"{version('dbt-postgres')} and one thread, Python {platform.python_version()}; {os.cpu_count()} cores, "
+        f"{memory:.0f} GB of memory."
+    )
+
+
+def main() -> int:
+    sources, codes = load_sources(PROJECT_DIR / "forces"), read_code_sets(SEEDS)
+    with (
+        throwaway_warehouse() as url,
+        tempfile.TemporaryDirectory() as work,
+        warehouse.connect(url, autocommit=True) as connection,
+    ):
+        warehouse.prepare(connection)
+        fill(connection, url, sources, codes, PEOPLE)
+        runs = [build(connection, url, sources, codes, Path(work)) for _ in range(RUNS)]
+        readings = [read_all(connection, sources, codes) for _ in range(RUNS)]
+        text = report(machine(connection), counted(connection), runs, readings)
+    REPORT.write_text(text, encoding="utf-8")
+    sys.stdout.write(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
