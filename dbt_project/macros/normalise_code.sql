@@ -14,7 +14,7 @@
     (
         select string_agg(distinct said.word collate "C", ' ' order by said.word collate "C")
         from regexp_split_to_table(
-            regexp_replace({{ form }}, '\m(?:UNDER|U)(?: THE AGE OF| AGE| AGED)? ([0-9]+)\M', 'UNDER\1', 'g'), ' '
+            regexp_replace({{ with_phrases(form, subject) }}, '\m(?:UNDER|U)(?: THE AGE OF| AGE| AGED)? ([0-9]+)\M', 'UNDER\1', 'g'), ' '
         ) as written (word)
         left join {{ ref('wording_word') }} as words on {{ subject }} = words.subject and written.word = words.word
         cross join lateral regexp_split_to_table(

@@ -38,6 +38,7 @@ for _row in seed("offence_category"):
     BY_CODE[_row["home_office_code"]][_row["offence_category"]] = _row
 
 
+SEXUAL = [row for row in OFFENCES.values() if row["is_sexual_offence"] == "true"]
 CODES = read_code_sets(SEEDS)
 STANDS_FOR: dict[str, set[str]] = defaultdict(set)
 for _row in HOME_OFFICE:
@@ -228,6 +229,16 @@ def test_no_number_of_a_day_is_taken_for_a_code(number: int) -> None:
             "title_words",
         ),
         ("Possession of an indecent or pseudo-photograph of a child", "086/10", "title"),
+        ("Cause/incite female under 13 to sex act  penetration  Off18", "021/08", "title_words"),
+        ("Cause/incite femaleunder 13 to sex actpenetrationoffender any age", "021/02", "title_words"),
+        ("Sex activity with girl U/16, no penetrn - offender 18+", "022/18", "title_words"),
+        ("Sex activity with girl 13 to 15, non penetrative, offr under 18", "022/22", "title_words"),
+        ("Sexual activity with a female child under 16 - penetration (S13, SOA 2003)", "022/12", "title_words"),
+        ("Sexual activity with a female child under 16 - penetration (S9, SOA 2003)", "022/06", "title_words"),
+        ("Sex act with male relative 13 17yrs  no penetration Offender 18", "023/23", "title_words"),
+        ("Rape (Multiple Undefined Offenders) of a female under 16 yrs", "019/07", "title_words"),
+        ("Rape of female over 16 years", "019/08", "title_words"),
+        ("Abuse posn of trust Sex activity with female 13  17yrs Offender 18", "073/07", "title_words"),
         ("Rape of a Female Child under 13", "19E", "category_title"),
         ("Sexual Grooming", "88A", "category_title"),
     ],
@@ -247,7 +258,8 @@ def test_titles_as_forces_write_them(title: str, code: str, rule: str) -> None:
         ("Sexual assault on a female aged 12", "not_known"),
         ("Sexual assault on a female aged 13 and over", "ambiguous"),
         ("Rape of a male child under 13 by a female", "ambiguous"),
-        ("Cause a child under 13 to watch a sexual act, offender 18", "not_known"),
+        ("Sexual assault on a female child", "not_known"),
+        ("Sexual activity with a child under 13 - penetration - offender under 18", "not_known"),
         ("Sexual assault on a female by penetration, offender unknown", "not_known"),
         ("Burglary", "ambiguous"),
     ],
@@ -265,6 +277,42 @@ def test_the_words_of_titles_join_no_two_codes() -> None:
         if titles.by_form[form] != "AMBIGUOUS":
             meanings[titles.words(form)].add(item.code)
     assert {words: found for words, found in meanings.items() if len(found) > 1} == {}
+
+
+CONTRASTS = [
+    (r"\bfemale\b", "male"),
+    (r"\bgirl\b", "boy"),
+    (r"\bmale\b", "female"),
+    (r"\bboy\b", "girl"),
+    (r"\bunder 13\b", "under 16"),
+    (r"\bunder 16\b", "under 13"),
+    (r"\bunder 13\b", "13 to 17"),
+    (r"(?<=offender )under 18\b", "18 or over"),
+    (r"(?<=offender )18 or over\b", "under 18"),
+    (r"(?<!no )(?<!non )\bpenetration\b", "no penetration"),
+    (r"\bno penetration\b", "penetration"),
+    (r"^rape\b", "attempted rape"),
+    (r"^attempted rape\b", "rape"),
+]
+"""What codes differ in: a title in which one of them is turned over is never the same code."""
+OF_BOTH_AGES = {"071/04", "071/05"}
+"""Paying a child without penetration: the CJS list gives them children under 13 too."""
+
+
+@pytest.mark.parametrize(("said", "turned"), CONTRASTS, ids=[f"{said} {turned}" for said, turned in CONTRASTS])
+def test_a_title_turned_over_is_another_code_or_none(said: str, turned: str) -> None:
+    found = [(row["home_office_code"], row["title"]) for row in SEXUAL if re.search(said, row["title"], re.IGNORECASE)]
+    assert found
+    for code, title in found:
+        if code in OF_BOTH_AGES and turned == "under 13":
+            continue
+        other = re.sub(said, turned, title, flags=re.IGNORECASE)
+        assert CODES.decode("offence_title", other) != code, other
+
+
+def test_phrases_are_numbered_without_a_gap() -> None:
+    places = [int(row["phrase_place"]) for row in seed("wording_phrase") if row["subject"] == "offence"]
+    assert places == list(range(1, len(places) + 1))
 
 
 def test_every_wording_decodes_to_its_code_or_is_ambiguous() -> None:

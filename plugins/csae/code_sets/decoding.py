@@ -13,6 +13,8 @@ from csae.code_sets.seeds import AMBIGUOUS, Code, CodeSet, Rule, Seeds
 
 _CODE_BEFORE_LABEL = frozenset({"self_defined_ethnicity", "observed_ethnicity"})
 """Columns in which a code is met with its label behind it."""
+_LABELS_FOR_CODES = "officer_observed_label"
+"""The set whose codes are labels: `Other Asian` is no code `Other` with a label."""
 
 _TAKES_CATEGORY = frozenset({"home_office_code", "offence_category", "offence_title"})
 """Columns in which a recorded-crime category is met."""
@@ -66,7 +68,7 @@ def _candidates(
         yield from _outcome(code_set, value)
     if column != "offence_category":
         yield from _by_wording(code_set, form, _TITLE if column == "offence_title" else _WORDING)
-    if column in _CODE_BEFORE_LABEL:
+    if column in _CODE_BEFORE_LABEL and scheme != _LABELS_FOR_CODES:
         yield from _code_and_label(code_set, form, codes)
 
 
@@ -78,19 +80,25 @@ def _declared(code_set: CodeSet, scheme: str | None, own: Mapping[str, str]) -> 
 
 
 def _by_wording(code_set: CodeSet, form: str, rules: tuple[str, str] = _WORDING) -> Iterator[_Candidate]:
-    found = (code_set.by_form.get(form), code_set.by_words.get(code_set.words(form)))
-    for rule, code in zip(rules, found, strict=True):
-        if code:
+    """By the normal form, else by the words in their order, else in any order: the first that is listed tells."""
+    by_form, by_words = rules
+    for rule, table, key in (
+        (by_form, code_set.by_form, form),
+        (by_words, code_set.by_said, code_set.said(form)),
+        (by_words, code_set.by_words, code_set.words(form)),
+    ):
+        if code := table.get(key):
             yield _Candidate("ambiguous", None) if code == AMBIGUOUS else _Candidate(rule, code)
+            return
 
 
 def _code_and_label(code_set: CodeSet, form: str, codes: Mapping[str, _Candidate]) -> Iterator[_Candidate]:
     first, _, rest = form.partition(" ")
-    if first in codes and rest:
-        said = [item.code for item in _by_wording(code_set, rest) if item.rule != "ambiguous"]
-        if said:
-            agree = said[0] == codes[first].code
-            yield _Candidate("code_and_label", said[0]) if agree else _Candidate("code_contradicts_label", None)
+    code = codes[first].code if first in codes else None
+    if code and rest:
+        for label in (item.code for item in _by_wording(code_set, rest) if item.code):
+            agree = code_set.agree(code, label)
+            yield _Candidate("code_and_label", code) if agree else _Candidate("code_contradicts_label", None)
 
 
 def _offence(seeds: Seeds, value: str) -> Iterator[_Candidate]:

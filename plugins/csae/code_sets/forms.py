@@ -1,12 +1,19 @@
-"""How a written value is made comparable. The macros of the same names do the same in SQL; a test holds both."""
+"""How a written value is made comparable, as `normalised_form` and `int_form_key` do in SQL; a test holds both."""
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 _ACCENT = re.compile("[\u0300-\u036f]")
 _NOT_LETTER_OR_DIGIT = re.compile(r"[^A-Z0-9]+")
-_UNDER_AGE = re.compile(r"\b(?:UNDER|U)(?: THE AGE OF| AGE| AGED)? ([0-9]+)\b")
+
+
+class Phrase(NamedTuple):
+    """Words that stand together for others, or for nothing."""
+
+    pattern: re.Pattern[str]
+    stands_for: str
 
 
 def normalised_form(text: str) -> str:
@@ -16,10 +23,18 @@ def normalised_form(text: str) -> str:
     return _NOT_LETTER_OR_DIGIT.sub(" ", capitals).strip(" ")
 
 
-def word_key(form: str, stands_for: Mapping[str, str]) -> str:
-    """The words of a normal form that say something, each once and sorted: in what order they stand says nothing.
+def read_phrase(pattern: str, stands_for: str) -> Phrase:
+    """The pattern is one of whole words of a normal form."""
+    return Phrase(re.compile(rf"(?<![A-Z0-9])(?:{pattern})(?![A-Z0-9])"), stands_for)
 
-    `UNDER 18` is one word, or it could not be told whose age it is: `child under 13, offender 18`.
-    """
-    words = " ".join(stands_for.get(word, word) for word in _UNDER_AGE.sub(r"UNDER\1", form).split(" "))
-    return " ".join(sorted({*words.split()}))
+
+def said_words(form: str, stands_for: Mapping[str, str], phrases: Iterable[Phrase] = ()) -> str:
+    """The words of a normal form that say something, in their order: phrases are replaced first, one by one."""
+    for item in phrases:
+        form = " ".join(item.pattern.sub(item.stands_for, form).split())
+    return " ".join(" ".join(stands_for.get(word, word) for word in form.split(" ")).split())
+
+
+def word_set(said: str) -> str:
+    """Each word once and sorted."""
+    return " ".join(sorted({*said.split()}))

@@ -3,12 +3,12 @@
 import csv
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from csae.code_sets.forms import normalised_form, word_key
+from csae.code_sets.forms import Phrase, normalised_form, read_phrase, said_words, word_set
 
 AMBIGUOUS = "AMBIGUOUS"
 """What a wording is listed as that can mean more than one thing."""
@@ -49,6 +49,12 @@ class CodeSet:
     wordings: tuple[Wording, ...]
     stands_for: Mapping[str, str]
     """What a word of a wording stands for; nothing for one that says nothing."""
+    phrases: tuple[Phrase, ...] = ()
+    """What phrases stand for, in the order in which they are replaced, before words are."""
+    built: tuple[Wording, ...] = ()
+    """Headings and details put together, in words that stand for themselves; a listed wording comes before them."""
+    published: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """The code and the group that each harmonised code is published as."""
 
     @cached_property
     def by_form(self) -> Mapping[str, str]:
@@ -56,11 +62,23 @@ class CodeSet:
         return _one_meaning((normalised_form(item.written), item.code) for item in self.wordings)
 
     @cached_property
+    def by_said(self) -> Mapping[str, str]:
+        """By the words of a wording that say something, in their order."""
+        return self._by_words(self.said)
+
+    @cached_property
     def by_words(self) -> Mapping[str, str]:
-        """By the words of a wording; one that is listed as ambiguous gives way to one that is not."""
-        keyed = [(self.words(normalised_form(item.written)), item.code) for item in self.wordings]
-        clear = {key for key, code in keyed if code != AMBIGUOUS}
-        return _one_meaning((key, code) for key, code in keyed if key and (code != AMBIGUOUS or key not in clear))
+        """By the same words in any order."""
+        return self._by_words(self.words)
+
+    def _by_words(self, key_of: Callable[[str], str]) -> dict[str, str]:
+        """One that is listed as ambiguous gives way to a listed one that is not, and any listed one to none built."""
+        listed = [(key_of(normalised_form(item.written)), item.code) for item in self.wordings]
+        built = [(key_of(item.written), item.code) for item in self.built]
+        clear, known = {key for key, code in listed if code != AMBIGUOUS}, {key for key, _ in listed}
+        kept = [(key, code) for key, code in listed if code != AMBIGUOUS or key not in clear]
+        kept += [(key, code) for key, code in built if key not in known]
+        return _one_meaning((key, code) for key, code in kept if key)
 
     @cached_property
     def by_scheme(self) -> Mapping[str | None, Mapping[str, Code]]:
@@ -69,8 +87,16 @@ class CodeSet:
             found.setdefault(item.scheme, {}).setdefault(normalised_form(item.written), item)
         return found
 
+    def said(self, form: str) -> str:
+        return said_words(form, self.stands_for, self.phrases)
+
     def words(self, form: str) -> str:
-        return word_key(form, self.stands_for)
+        return word_set(self.said(form))
+
+    def agree(self, code: str, label: str) -> bool:
+        """Whether the same is published of both, or the label names the group of the code."""
+        said, labelled = self.published[code], self.published[label]
+        return said == labelled or labelled == ("", said[1])
 
 
 def _one_meaning(pairs: Iterator[tuple[str, str]]) -> dict[str, str]:
@@ -123,11 +149,16 @@ def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
     words: dict[str, dict[str, str]] = {}
     for row in rows("wording_word"):
         words.setdefault(row["subject"], {})[row["word"]] = row["stands_for"]
+    phrases: dict[str, list[Phrase]] = {}
+    for row in sorted(rows("wording_phrase"), key=lambda row: int(row["phrase_place"])):
+        phrases.setdefault(row["subject"], []).append(read_phrase(row["pattern"], row["stands_for"]))
     ethnicity_codes = [
         Code(row["scheme"], row["code"], row["harmonised_code"], row["label"]) for row in rows("ethnicity_scheme_code")
     ]
     ethnicity_wordings = rows("ethnicity_wording")
     observed = {row["answer"]: row["observed_answer"] for row in rows("ethnicity_answer")} | {AMBIGUOUS: AMBIGUOUS}
+    published = {row["answer"]: (row["self_defined_code"], row["ethnicity_group"]) for row in rows("ethnicity_answer")}
+    built = [*_built_labels(rows("ethnicity_heading"), rows("ethnicity_detail"))]
     names = {row["nationality_code"]: row["name"] for row in rows("nationality")}
 
     def ethnicity(column: str, meaning: Callable[[str], str]) -> CodeSet:
@@ -140,6 +171,9 @@ def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
                 if row["applies_to"] in ("", column)
             ),
             words["ethnicity"],
+            phrases=tuple(phrases["ethnicity"]),
+            built=tuple(Wording(item.written, meaning(item.code)) for item in built),
+            published=published,
         )
 
     def national(name: str, code: str, label: str) -> tuple[Code, ...]:
@@ -179,6 +213,7 @@ def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
                 *wordings("offence_wording", "harmonised_code"),
             ),
             words["offence"],
+            phrases=tuple(phrases["offence"]),
         ),
         "offence_category": CodeSet(categories, tuple(Wording(item.label, item.code) for item in categories), {}),
         "outcome_code": CodeSet(national("outcome", "outcome_code", "label"), (), {}),
@@ -186,3 +221,13 @@ def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
             national("forces", "force_code", "name"), wordings("force_wording", "force_code"), words["force"]
         ),
     }
+
+
+def _built_labels(headings: Rows, details: Rows) -> Iterator[Wording]:
+    """A heading alone says its group; with a detail of the group, or an answer of any, it says the detail."""
+    for heading in headings:
+        yield Wording(heading["heading"], heading["ethnicity_group"])
+        for detail in details:
+            if detail["ethnicity_group"] in ("", heading["ethnicity_group"]):
+                yield Wording(f"{heading['heading']} {detail['detail']}", detail["harmonised_code"])
+    yield from (Wording(row["detail"], row["harmonised_code"]) for row in details if row["stands_alone"] == "true")
