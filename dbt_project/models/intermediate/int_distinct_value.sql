@@ -81,7 +81,7 @@ select
     subject,
     value,
     form,
-    {{ word_key('forms.form', 'forms.subject') }} as words,
+    case when subject = 'ethnicity' then substring(form from '^[^ ]+ (.+)$') end as label_form,
     row_count,
     first_seen_on,
     last_seen_on

@@ -16,6 +16,18 @@ wordings as (
 
 ),
 
+form_keys as (
+
+    select * from {{ ref('int_form_key') }}
+
+),
+
+ethnicity_answers as (
+
+    select * from {{ ref('ethnicity_answer') }}
+
+),
+
 offence_patterns as (
 
     select * from {{ ref('offence_code_pattern') }}
@@ -71,86 +83,132 @@ by_code as (
 
 ),
 
-by_wording as (
+-- The normal form, the words in their order, the words in any order: the first that is listed tells.
+wording_readings as (
 
-    {% for key, rules in [
-        ('form', "'wording', 'title', 'category_title'"),
-        ('words', "'words', 'title_words'"),
-    ] %}
-        select
-            distinct_values.force_code,
-            distinct_values.layout_valid_from,
-            distinct_values.column_name,
-            distinct_values.value,
-            case when wordings.harmonised_code is null then 'ambiguous' else wordings.rule end as rule,
-            wordings.harmonised_code
-        from distinct_values
-        inner join wordings
-            on
-                distinct_values.column_name = wordings.column_name
-                and distinct_values.{{ key }} = wordings.wording_key
-                and wordings.rule in ({{ rules }})
-        {{ 'union all' if not loop.last }}
+    {% for column, said_keys in [('form', 'form_keys'), ('label_form', 'label_keys')] %}
+        {% for key_kind, key, place in [
+            ('form', 'distinct_values.' ~ column, 1),
+            ('said', said_keys ~ '.said', 2),
+            ('words', said_keys ~ '.words', 3),
+        ] %}
+            select
+                distinct_values.force_code,
+                distinct_values.layout_valid_from,
+                distinct_values.column_name,
+                distinct_values.value,
+                '{{ column }}' as read_from,
+                {{ place }} as place,
+                wordings.rule,
+                wordings.harmonised_code
+            from distinct_values
+            inner join form_keys as {{ said_keys }}
+                on
+                    distinct_values.subject = {{ said_keys }}.subject
+                    and distinct_values.{{ column }} = {{ said_keys }}.form
+            inner join wordings
+                on
+                    distinct_values.column_name = wordings.column_name
+                    and wordings.key_kind = '{{ key_kind }}'
+                    and {{ key }} = wordings.wording_key
+                    and wordings.rule <> 'category_title'
+            {{ 'union all' if not (loop.last and column == 'label_form') }}
+        {% endfor %}
     {% endfor %}
 
 ),
 
--- `W1 - White British`: the code that comes first, and what follows it.
-code_and_label as (
+first_wordings as (
 
-    select
-        distinct_values.force_code,
-        distinct_values.layout_valid_from,
-        distinct_values.column_name,
-        distinct_values.value,
-        distinct_values.subject,
-        codes.harmonised_code,
-        substring(distinct_values.form from '^[^ ]+ (.+)$') as label_form
-    from distinct_values
-    inner join codes
-        on
-            distinct_values.force_code = codes.force_code
-            and distinct_values.layout_valid_from = codes.layout_valid_from
-            and distinct_values.column_name = codes.column_name
-            and split_part(distinct_values.form, ' ', 1) = codes.code
-    where distinct_values.subject = 'ethnicity' and distinct_values.form like '% %'
+    select distinct on (force_code, layout_valid_from, column_name, value, read_from)
+        force_code,
+        layout_valid_from,
+        column_name,
+        value,
+        read_from,
+        rule,
+        harmonised_code
+    from wording_readings
+    order by
+        force_code asc,
+        layout_valid_from asc,
+        column_name asc,
+        value asc,
+        read_from asc,
+        place asc
 
 ),
 
-label_words as (
+by_wording as (
 
     select
         force_code,
         layout_valid_from,
         column_name,
         value,
-        harmonised_code,
-        label_form,
-        {{ word_key('code_and_label.label_form', 'code_and_label.subject') }} as label_words
-    from code_and_label
+        case when harmonised_code is null then 'ambiguous' else rule end as rule,
+        harmonised_code
+    from first_wordings
+    where read_from = 'form'
 
 ),
 
+by_category_title as (
+
+    select
+        distinct_values.force_code,
+        distinct_values.layout_valid_from,
+        distinct_values.column_name,
+        distinct_values.value,
+        case when wordings.harmonised_code is null then 'ambiguous' else wordings.rule end as rule,
+        wordings.harmonised_code
+    from distinct_values
+    inner join wordings
+        on
+            distinct_values.column_name = wordings.column_name
+            and distinct_values.form = wordings.wording_key
+            and wordings.rule = 'category_title'
+
+),
+
+-- `W1 - White British`: the code that comes first, and what follows it. They agree where the same is published of
+-- both, or where the label names the group of the code.
 by_code_and_label as (
 
     select
-        label_words.force_code,
-        label_words.layout_valid_from,
-        label_words.column_name,
-        label_words.value,
-        label_words.harmonised_code,
-        coalesce(same_form.harmonised_code, same_words.harmonised_code) as label_code
-    from label_words
-    left join wordings as same_form
+        labels.force_code,
+        labels.layout_valid_from,
+        labels.column_name,
+        labels.value,
+        codes.harmonised_code,
+        coalesce(
+            (
+                code_answers.self_defined_code is not distinct from label_answers.self_defined_code
+                and code_answers.ethnicity_group is not distinct from label_answers.ethnicity_group
+            )
+            or (
+                label_answers.self_defined_code is null
+                and label_answers.ethnicity_group = code_answers.ethnicity_group
+            ),
+            false
+        ) as is_agreed
+    from first_wordings as labels
+    inner join distinct_values
         on
-            label_words.column_name = same_form.column_name
-            and label_words.label_form = same_form.wording_key
-            and same_form.rule = 'wording'
-    left join wordings as same_words
+            labels.force_code = distinct_values.force_code
+            and labels.layout_valid_from = distinct_values.layout_valid_from
+            and labels.column_name = distinct_values.column_name
+            and labels.value = distinct_values.value
+    inner join codes
         on
-            label_words.column_name = same_words.column_name
-            and label_words.label_words = same_words.wording_key
-            and same_words.rule = 'words'
+            labels.force_code = codes.force_code
+            and labels.layout_valid_from = codes.layout_valid_from
+            and labels.column_name = codes.column_name
+            and split_part(distinct_values.form, ' ', 1) = codes.code
+            and codes.scheme <> 'officer_observed_label'
+    left join ethnicity_answers as code_answers on codes.harmonised_code = code_answers.answer
+    left join ethnicity_answers as label_answers on labels.harmonised_code = label_answers.answer
+    where labels.read_from = 'label_form' and labels.harmonised_code is not null
 
 ),
 
@@ -262,7 +320,9 @@ by_outcome as (
 
 )
 
-{% for reading in ['by_code', 'by_wording', 'by_offence_pattern', 'by_category', 'by_cjs_code', 'by_outcome'] %}
+{% for reading in [
+    'by_code', 'by_wording', 'by_category_title', 'by_offence_pattern', 'by_category', 'by_cjs_code', 'by_outcome'
+] %}
     select
         force_code,
         layout_valid_from,
@@ -278,7 +338,6 @@ select
     layout_valid_from,
     column_name,
     value,
-    case when harmonised_code = label_code then 'code_and_label' else 'code_contradicts_label' end as rule,
-    case when harmonised_code = label_code then harmonised_code end as harmonised_code
+    case when is_agreed then 'code_and_label' else 'code_contradicts_label' end as rule,
+    case when is_agreed then harmonised_code end as harmonised_code
 from by_code_and_label
-where label_code is not null

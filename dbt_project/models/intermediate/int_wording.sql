@@ -1,206 +1,87 @@
-with ethnicity_wordings as (
+with listed_wordings as (
 
-    select * from {{ ref('ethnicity_wording') }}
-
-),
-
-ethnicity_answers as (
-
-    select * from {{ ref('ethnicity_answer') }}
+    select * from {{ ref('int_listed_wording') }}
 
 ),
 
-nationality_wordings as (
+form_keys as (
 
-    select * from {{ ref('nationality_wording') }}
-
-),
-
-immigration_wordings as (
-
-    select * from {{ ref('immigration_status_wording') }}
+    select * from {{ ref('int_form_key') }}
 
 ),
 
-offences as (
-
-    select * from {{ ref('offence') }}
-
-),
-
-cjs_offences as (
-
-    select * from {{ ref('cjs_offence') }}
-
-),
-
-force_wordings as (
-
-    select * from {{ ref('force_wording') }}
-
-),
-
-offence_wordings as (
-
-    select * from {{ ref('offence_wording') }}
-
-),
-
-offence_categories as (
-
-    select * from {{ ref('recorded_crime_category') }}
-
-),
-
--- An officer's observation says a group at most.
-wordings as (
+keyed as (
 
     select
-        'self_defined_ethnicity' as column_name,
-        'ethnicity' as subject,
-        'wording' as form_rule,
-        'words' as words_rule,
-        wording,
-        harmonised_code
-    from ethnicity_wordings
-    where coalesce(applies_to, 'self_defined_ethnicity') = 'self_defined_ethnicity'
-    union all
-    select
-        'observed_ethnicity' as column_name,
-        'ethnicity' as subject,
-        'wording' as form_rule,
-        'words' as words_rule,
-        ethnicity_wordings.wording,
-        coalesce(ethnicity_answers.observed_answer, ethnicity_wordings.harmonised_code) as harmonised_code
-    from ethnicity_wordings
-    left join ethnicity_answers on ethnicity_wordings.harmonised_code = ethnicity_answers.answer
-    where coalesce(ethnicity_wordings.applies_to, 'observed_ethnicity') = 'observed_ethnicity'
-    union all
-    select
-        'nationalities' as column_name,
-        'nationality' as subject,
-        'wording' as form_rule,
-        'words' as words_rule,
-        wording,
-        nationality_code as harmonised_code
-    from nationality_wordings
-    union all
-    select
-        'immigration_status' as column_name,
-        'immigration' as subject,
-        'wording' as form_rule,
-        'words' as words_rule,
-        wording,
-        immigration_status as harmonised_code
-    from immigration_wordings
-    union all
-    select
-        'offence_title' as column_name,
-        'offence' as subject,
-        'title' as form_rule,
-        'title_words' as words_rule,
-        offences.title as wording,
-        offences.home_office_code as harmonised_code
-    from offences
-    union all
-    select
-        'offence_title' as column_name,
-        'offence' as subject,
-        'title' as form_rule,
-        'title_words' as words_rule,
-        cjs_offences.title as wording,
-        cjs_offences.home_office_code as harmonised_code
-    from cjs_offences
-    union all
-    select
-        'offence_title' as column_name,
-        'offence' as subject,
-        'title' as form_rule,
-        'title_words' as words_rule,
-        wording,
-        harmonised_code
-    from offence_wordings
-    union all
-    select
-        'transfer_force' as column_name,
-        'force' as subject,
-        'wording' as form_rule,
-        'words' as words_rule,
-        wording,
-        force_code as harmonised_code
-    from force_wordings
-    {% for column_name in ['offence_title', 'offence_category'] %}
+        column_name,
+        form_rule as rule,
+        'form' as key_kind,
+        form as wording_key,
+        harmonised_code,
+        is_ambiguous,
+        is_built
+    from listed_wordings
+    where not is_built
+    {% for key_kind in ['said', 'words'] %}
         union all
         select
-            '{{ column_name }}' as column_name,
-            'offence' as subject,
-            'category_title' as form_rule,
-            null as words_rule,
-            title as wording,
-            offence_category as harmonised_code
-        from offence_categories
+            listed_wordings.column_name,
+            listed_wordings.words_rule as rule,
+            '{{ key_kind }}' as key_kind,
+            form_keys.{{ key_kind }} as wording_key,
+            listed_wordings.harmonised_code,
+            listed_wordings.is_ambiguous,
+            listed_wordings.is_built
+        from listed_wordings
+        inner join form_keys
+            on listed_wordings.subject = form_keys.subject and listed_wordings.form = form_keys.form
+        where listed_wordings.words_rule is not null
     {% endfor %}
 
 ),
 
-forms as (
+compared as (
 
     select
         column_name,
-        subject,
-        form_rule,
-        words_rule,
-        {{ normalised_form('wording') }} as form,
-        harmonised_code
-    from wordings
-
-),
-
-words as (
-
-    select
-        column_name,
-        form_rule,
-        words_rule,
-        form,
-        {{ word_key('forms.form', 'forms.subject') }} as words,
-        harmonised_code,
-        harmonised_code = 'AMBIGUOUS' as is_ambiguous
-    from forms
-
-),
-
--- One that is listed as ambiguous gives way to one of the same words that is not.
-clear_words as (
-
-    select
-        column_name,
-        words_rule,
-        words,
+        rule,
+        key_kind,
+        wording_key,
         harmonised_code,
         is_ambiguous,
-        bool_and(is_ambiguous) over (partition by column_name, words) as is_never_clear
-    from words
-    where words is not null and words_rule is not null
+        is_built,
+        bool_or(not is_built) over one_key as has_listed,
+        bool_or(not is_built and not is_ambiguous) over one_key as has_clear
+    from keyed
+    window one_key as (partition by column_name, rule, key_kind, wording_key)
+
+),
+
+-- By words, one that is listed as ambiguous gives way to one that is clear, and what is built to what is listed.
+kept as (
+
+    select
+        column_name,
+        rule,
+        key_kind,
+        wording_key,
+        harmonised_code,
+        is_ambiguous
+    from compared
+    where
+        key_kind = 'form'
+        or (is_built and not has_listed)
+        or (not is_built and (not is_ambiguous or not has_clear))
 
 )
 
 -- What stands for two things stands for none.
 select
     column_name,
-    form_rule as rule,
-    form as wording_key,
+    rule,
+    key_kind,
+    wording_key,
     case when count(distinct harmonised_code) = 1 and not bool_or(is_ambiguous) then min(harmonised_code) end
         as harmonised_code
-from words
-group by column_name, form_rule, form
-union all
-select
-    column_name,
-    words_rule as rule,
-    words as wording_key,
-    case when count(distinct harmonised_code) = 1 and not is_never_clear then min(harmonised_code) end
-        as harmonised_code
-from clear_words
-where is_never_clear or not is_ambiguous
-group by column_name, words_rule, words, is_never_clear
+from kept
+group by column_name, rule, key_kind, wording_key

@@ -1,0 +1,110 @@
+with listed_wordings as (
+
+    select * from {{ ref('int_listed_wording') }}
+
+),
+
+distinct_values as (
+
+    select * from {{ ref('int_distinct_value') }}
+
+),
+
+phrases as (
+
+    select * from {{ ref('wording_phrase') }}
+
+),
+
+words as (
+
+    select * from {{ ref('wording_word') }}
+
+),
+
+forms as (
+
+    select
+        subject,
+        form
+    from listed_wordings
+    where words_rule is not null
+    union
+    select
+        subject,
+        form
+    from distinct_values
+    union
+    select
+        subject,
+        label_form as form
+    from distinct_values
+    where label_form is not null
+
+),
+
+-- Phrases are replaced one after the other, by their place.
+with_phrases as (
+
+    select
+        subject,
+        form,
+        {{ with_phrases('forms.form', 'forms.subject') }} as said
+    from forms
+    where subject in (select distinct phrases.subject from phrases)
+    union all
+    select
+        subject,
+        form,
+        form as said
+    from forms
+    where subject not in (select distinct phrases.subject from phrases)
+
+),
+
+written_words as (
+
+    select
+        with_phrases.subject,
+        with_phrases.form,
+        written.word,
+        written.place
+    from with_phrases
+    cross join lateral regexp_split_to_table(with_phrases.said, ' ') with ordinality as written (word, place)
+
+),
+
+replaced_words as (
+
+    select
+        written_words.subject,
+        written_words.form,
+        case when words.word is null then written_words.word else words.stands_for end as said,
+        written_words.place
+    from written_words
+    left join words on written_words.subject = words.subject and written_words.word = words.word
+
+),
+
+-- What a word stands for may be several words, or none.
+said_words as (
+
+    select
+        replaced_words.subject,
+        replaced_words.form,
+        said.word,
+        replaced_words.place,
+        said.place as place_within
+    from replaced_words
+    cross join lateral regexp_split_to_table(replaced_words.said, ' ') with ordinality as said (word, place)
+    where said.word <> ''
+
+)
+
+select
+    subject,
+    form,
+    string_agg(word, ' ' order by place, place_within) as said,
+    string_agg(distinct word collate "C", ' ' order by word collate "C") as words
+from said_words
+group by subject, form
