@@ -133,8 +133,12 @@ categorised as (
         coded.*,
         coalesce(in_force.offence_category, latest_categories.offence_category) as category_for_any_crime,
         in_force.offence_category is not null as is_code_in_force,
-        as_written.offence_category as confirmed_category
+        as_written.offence_category as confirmed_category,
+        offences.home_office_code as listed_code,
+        offences.csae_category as csae_category_of_code,
+        case when offences.home_office_code is null then coded.written_category end as category_without_code
     from coded
+    left join offences on coded.home_office_code = offences.home_office_code
     left join latest_categories on coded.home_office_code = latest_categories.home_office_code
     left join offence_categories as in_force
         on
@@ -149,13 +153,13 @@ categorised as (
 
 ),
 
--- The force's own category where it is one of the code's, or where there is no code.
+-- The force's own category where it is one of the code's, or where no list has the code.
 placed as (
 
     select
         categorised.*,
         coalesce(
-            categorised.confirmed_category, categorised.category_for_any_crime, categorised.written_category
+            categorised.confirmed_category, categorised.category_for_any_crime, categorised.category_without_code
         ) as offence_category
     from categorised
 
@@ -172,16 +176,18 @@ select
     placed.offence_confidence,
     placed.written_code <> placed.cjs_home_office_code as is_cjs_code_contradicted,
     placed.offence_category,
-    coalesce(placed.category_for_any_crime, placed.written_category) as category_for_any_crime,
-    case when placed.home_office_code is not null then placed.written_category <> placed.offence_category end
-        as is_category_contradicted,
+    placed.listed_code,
+    coalesce(placed.category_for_any_crime, placed.category_without_code) as category_for_any_crime,
+    case
+        when placed.listed_code is not null and placed.written_category is not null
+            then placed.offence_category is distinct from placed.written_category
+    end as is_category_contradicted,
     placed.is_code_in_force,
     coalesce(reclassifications.to_category, placed.offence_category) as comparable_offence_category,
-    coalesce(offences.csae_category, categories.csae_category) as csae_category,
+    coalesce(placed.csae_category_of_code, categories.csae_category) as csae_category,
     placed.legal_basis_on
 from placed
-left join offences on placed.home_office_code = offences.home_office_code
-left join categories on placed.offence_category = categories.offence_category and placed.home_office_code is null
+left join categories on placed.category_without_code = categories.offence_category
 left join reclassifications
     on
         placed.home_office_code = reclassifications.home_office_code

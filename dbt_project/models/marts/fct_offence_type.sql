@@ -36,7 +36,7 @@ counted as (
     inner join memberships
         on
             crime_offences.category_for_any_crime = memberships.offence_category
-            and crime_offences.home_office_code is not distinct from memberships.home_office_code
+            and crime_offences.listed_code is not distinct from memberships.home_office_code
     where
         memberships.is_always_in
         or crime_outcomes.has_child_victim
@@ -52,7 +52,8 @@ select
     crimes.recorded_on,
     crimes.offence_start_on,
     crime_offences.home_office_code,
-    crimes.cjs_code,
+    -- Only what has the form of a code: other text could be anything.
+    substring(trim(crimes.cjs_code) from '^[A-Za-z0-9]{2,4}[0-9]{3,6}[A-Za-z]{0,2}$') as cjs_code,
     crime_offences.offence_category,
     crime_offences.csae_category,
     crime_offences.legal_basis_on,
