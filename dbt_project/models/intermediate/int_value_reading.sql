@@ -102,7 +102,7 @@ wording_readings as (
                 wordings.rule,
                 wordings.harmonised_code
             from distinct_values
-            inner join form_keys as {{ said_keys }}
+            left join form_keys as {{ said_keys }}
                 on
                     distinct_values.subject = {{ said_keys }}.subject
                     and distinct_values.{{ column }} = {{ said_keys }}.form

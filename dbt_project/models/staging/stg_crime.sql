@@ -25,8 +25,7 @@ select
     {{ read_date('crimes.recorded_on') }} as recorded_on,
     {{ read_date('crimes.offence_start_on') }} as offence_start_on,
     crimes.home_office_code,
-    -- Only what has the form of a code: other text could be anything.
-    substring(crimes.cjs_code from '^[A-Za-z]{2}[0-9]{5}[A-Za-z]?$') as cjs_code,
+    crimes.cjs_code,
     crimes.offence_title,
     crimes.offence_category,
     {{ read_boolean('crimes.is_online') }} as is_online,
