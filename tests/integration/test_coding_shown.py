@@ -33,6 +33,10 @@ PEOPLE = """Crime;Role;Self;Seen;Nationality
 1;victim;White British;;GBR
 2;victim;W1;;
 3;suspect;Zqxname;;
+3;victim;White;;
+4;victim;Refused;;
+5;victim;Not known;;
+6;victim;Not stated;;
 """
 
 
@@ -78,7 +82,7 @@ def test_a_night_says_how_much_is_decoded_of_live_sources(csae: Callable[..., st
             ("home_office_code", 4, 3, 6, 5),
             ("nationalities", 2, 2, 3, 3),
             ("outcome_code", 3, 2, 3, 2),
-            ("self_defined_ethnicity", 3, 2, 4, 3),
+            ("self_defined_ethnicity", 7, 6, 8, 7),
         ]
     ]
 
@@ -91,9 +95,21 @@ def test_a_night_tells_the_three_national_totals_apart(csae: Callable[..., str])
     ]
 
 
+def test_every_reason_why_a_category_is_missing_is_kept_apart(built: Warehouse) -> None:
+    query = "select coalesce(missing_reason, 'none'), count(*)::int from curated.fct_ethnicity group by 1 order by 1"
+    assert built.rows(query) == [
+        ("group_only", 1),
+        ("none", 3),
+        ("not_stated", 1),
+        ("refused", 1),
+        ("unknown", 1),
+        ("unmapped", 1),
+    ]
+
+
 def test_the_page_has_both_as_tables(csae: Callable[..., str]) -> None:
     lines = [line.split() for line in csae("night").splitlines()]
-    assert ["self_defined_ethnicity", "3", "2", "4", "3", "75.0%"] in lines
+    assert ["self_defined_ethnicity", "7", "6", "8", "7", "87.5%"] in lines
     assert ["Statutory", "list", "with", "images", "3"] in lines
 
 

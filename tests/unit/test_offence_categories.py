@@ -142,9 +142,7 @@ def test_the_wider_definition_has_every_category_of_sexual_offences() -> None:
     """Of a crime whose code is not known there is only the category, 19J and 19K among them."""
     counted = {row["offence_category"] for row in MEMBERS if row["definition"] == "npcc_wider"}
     sexual = {
-        row["offence_category"]
-        for row in seed("recorded_crime_category")
-        if row["offence_class"] == "Sexual offences"
+        row["offence_category"] for row in seed("recorded_crime_category") if row["offence_class"] == "Sexual offences"
     }
     assert sexual <= counted
     assert counted - sexual == {"86"}, "images are obscene publications"

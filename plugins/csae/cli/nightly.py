@@ -187,15 +187,16 @@ def show_night(connection: Connection, night_id: int) -> None:
 
 def _show_coding(connection: Connection) -> None:
     coverage, totals = reports.coverage(connection), reports.csae_totals(connection)
+    is_all_decoded = all(line.rows_decoded == line.row_count for line in coverage)
     if coverage:
         table(
             "Codes that are decoded, of live sources",
             [
                 ("Column", "left"),
                 ("Values", "right"),
-                ("Decoded", "right"),
+                ("Values decoded", "right"),
                 ("Rows", "right"),
-                ("Decoded", "right"),
+                ("Rows decoded", "right"),
                 ("Of rows", "right"),
             ],
             [
@@ -209,7 +210,7 @@ def _show_coding(connection: Connection) -> None:
                 )
                 for line in coverage
             ],
-            caption="csae force suggest says what the others may mean.",
+            caption="" if is_all_decoded else "csae force suggest says what the others may mean.",
         )
     if totals:
         table(
