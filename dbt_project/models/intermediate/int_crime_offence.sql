@@ -178,10 +178,8 @@ select
     placed.offence_category,
     placed.listed_code,
     coalesce(placed.category_for_any_crime, placed.category_without_code) as category_for_any_crime,
-    case
-        when placed.listed_code is not null and placed.written_category is not null
-            then placed.offence_category is distinct from placed.written_category
-    end as is_category_contradicted,
+    case when placed.listed_code is not null then placed.written_category <> coalesce(placed.offence_category, '') end
+        as is_category_contradicted,
     placed.is_code_in_force,
     coalesce(reclassifications.to_category, placed.offence_category) as comparable_offence_category,
     coalesce(placed.csae_category_of_code, categories.csae_category) as csae_category,
