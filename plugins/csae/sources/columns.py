@@ -75,8 +75,8 @@ SCHEMES: dict[str, frozenset[str]] = {
 }
 ALL_SCHEMES = frozenset[str]().union(*SCHEMES.values())
 HARMONISED = {
-    "self_defined_ethnicity": re.compile(r"W[12349]|M[1239]|A[12349]|B[129]|O[29]|NS|UNK"),
-    "observed_ethnicity": re.compile(r"[WMABO]|UNK"),
+    "self_defined_ethnicity": re.compile(r"W[12349]|M[1239]|A[12349]|B[129]|O[29]|[WMABO]|NS|REFUSED|UNK|MISSING"),
+    "observed_ethnicity": re.compile(r"[WMABO]|UNK|MISSING"),
     "nationalities": re.compile(r"[A-Z]{3}|STATELESS|REFUSED|NR"),
 }
 """What a source's own code may stand for, by the column that it is written in."""
