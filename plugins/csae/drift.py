@@ -126,7 +126,8 @@ class Profile:
             by_rows = sorted(counted.items(), key=lambda item: (-item[1][0], item[0]))
             for text, (rows, first_row) in by_rows[:VALUES_PER_LOAD]:
                 known = known_by(text, place[2], layout.extracts[place[0]], spec, codes)
-                shown = text if known or may_be_shown(text, rows) else None
+                is_shown = codes.may_be_shown(place[2], text, rows) if codes else may_be_shown(text, rows)
+                shown = text if known or is_shown else None
                 yield place, Value(hashlib.sha256(text.encode()).hexdigest(), shown, known, rows, first_row)
 
 

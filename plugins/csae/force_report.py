@@ -323,7 +323,8 @@ def _unknown_codes(
             for column, values in _coded_values(connection, load.load_id, name, kind, extract):
                 for value, rows in values.items():
                     if source and known_by(value, column, extract, source.spec, codes) is None:
-                        shown = value if may_be_shown(value, rows) else NOT_SHOWN
+                        is_shown = codes.may_be_shown(column, value, rows) if codes else may_be_shown(value, rows)
+                        shown = value if is_shown else NOT_SHOWN
                         counted[column, _origin([extract], kind, column), shown] += rows
     return Table(
         "Unknown codes",

@@ -141,6 +141,14 @@ def test_a_value_is_shown_when_it_looks_like_a_code_or_is_common(value: str, row
     assert may_be_shown(value, rows) is shown
 
 
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [("Assault of a girl", True), ("Rape by Examplename", False), ("Examplename", False), ("C7", False)],
+)
+def test_a_title_is_shown_by_its_words_however_often_it_is_written(codes: CodeSets, title: str, shown: bool) -> None:
+    assert [codes.may_be_shown("offence_title", title, rows) for rows in (1, 999)] == [shown] * 2
+
+
 def edited(text: str, function: Any, *arguments: Any) -> list[str]:
     """The lines that the edit takes out and puts in."""
     after = function(parse_document(PATH, text), text, *arguments)

@@ -10,6 +10,18 @@ suggestions as (
 
 ),
 
+listed_wordings as (
+
+    select * from {{ ref('int_listed_wording') }}
+
+),
+
+form_keys as (
+
+    select * from {{ ref('int_form_key') }}
+
+),
+
 unmapped as (
 
     select
@@ -27,23 +39,53 @@ unmapped as (
 
 ),
 
+-- A title is free text, which may name people however often it is written: shown where every word is a listed one's.
+listed_words as (
+
+    select distinct listed.word
+    from listed_wordings
+    inner join form_keys on listed_wordings.subject = form_keys.subject and listed_wordings.form = form_keys.form
+    cross join lateral regexp_split_to_table(form_keys.words, ' ') as listed (word)
+    where listed_wordings.column_name = 'offence_title' and listed_wordings.words_rule is not null
+
+),
+
+titles_with_other_words as (
+
+    select distinct unmapped.value
+    from unmapped
+    inner join form_keys
+        on form_keys.subject = 'offence' and {{ normalised_form('unmapped.value') }} = form_keys.form
+    cross join lateral regexp_split_to_table(form_keys.words, ' ') as written (word)
+    left join listed_words on written.word = listed_words.word
+    where unmapped.column_name = 'offence_title' and listed_words.word is null
+
+),
+
 -- A column that is mapped wrongly may bring names. What is short or common is taken for a code, the rest is counted.
 shown as (
 
     select
-        force_code,
-        column_name,
-        scheme,
+        unmapped.force_code,
+        unmapped.column_name,
+        unmapped.scheme,
         case
-            when value ~ '^[A-Za-z0-9/ -]{1,6}$' and (length(value) <= 3 or value ~ '[0-9]') then value
-            when rows_with_value >= 10 then value
+            when titles_with_other_words.value is not null then '[not shown]'
+            when unmapped.column_name = 'offence_title' then unmapped.value
+            when
+                unmapped.value ~ '^[A-Za-z0-9/ -]{1,6}$'
+                and (length(unmapped.value) <= 3 or unmapped.value ~ '[0-9]')
+                then unmapped.value
+            when unmapped.rows_with_value >= 10 then unmapped.value
             else '[not shown]'
         end as value,
-        rule,
-        row_count,
-        first_seen_on,
-        last_seen_on
+        unmapped.rule,
+        unmapped.row_count,
+        unmapped.first_seen_on,
+        unmapped.last_seen_on
     from unmapped
+    left join titles_with_other_words
+        on unmapped.column_name = 'offence_title' and unmapped.value = titles_with_other_words.value
 
 ),
 

@@ -118,7 +118,8 @@ def unmapped(profile: Profile, source: Source, extracts: Mapping[str, Extract], 
         own = source.codes.get(scheme or "")
         single = _single_values(counted) if column == "nationalities" else counted
         bad = {value: rows for value, rows in single.items() if codes.decode(column, value, scheme, own) is None}
-        found += _shown(column, scheme, bad, partial(codes.suggest, column, scheme=scheme))
+        suggest = partial(codes.suggest, column, scheme=scheme)
+        found += _shown(column, scheme, bad, suggest, partial(codes.may_be_shown, column))
     return found
 
 
@@ -130,7 +131,7 @@ def unknown(profile: Profile, source: Source, extracts: Mapping[str, Extract]) -
             continue
         known = _known_values(source, extracts, column)
         bad = {value: rows for value, rows in counted.items() if value not in EXPECTED_VALUES[column]}
-        found += _shown(column, None, bad, partial(_like, known=known))
+        found += _shown(column, None, bad, partial(_like, known=known), may_be_shown)
     return found
 
 
@@ -143,11 +144,15 @@ def _single_values(lists: Mapping[str, int]) -> Counter[str]:
 
 
 def _shown(
-    column: str, scheme: str | None, bad: Mapping[str, int], suggest: Callable[[str], Suggestion | None]
+    column: str,
+    scheme: str | None,
+    bad: Mapping[str, int],
+    suggest: Callable[[str], Suggestion | None],
+    is_shown: Callable[[str, int], bool],
 ) -> Iterator[UnmappedValue]:
     hidden: Counter[Suggestion | None] = Counter()
     for value, rows in sorted(bad.items(), key=lambda item: (-item[1], item[0])):
-        if may_be_shown(value, rows):
+        if is_shown(value, rows):
             yield UnmappedValue(column, value, rows, suggest(value), scheme)
         else:
             hidden[suggest(value)] += rows

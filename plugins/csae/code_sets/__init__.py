@@ -69,12 +69,19 @@ class CodeSets:
             return suggesting.before_damage(self.seeds.sets[column], value)
         return suggesting.suggest(self.seeds.sets[column], value, scheme)
 
+    def may_be_shown(self, column: str, value: str, rows: int) -> bool:
+        """The rule of `dq_unmapped_code`. A title is free text, which may name people however often it is written."""
+        if column == "offence_title":
+            titles = self.seeds.sets[column]
+            return {*titles.said(normalised_form(value)).split()} <= titles.listed_words
+        return may_be_shown(value, rows)
+
 
 def read_code_sets(seeds_dir: Path) -> CodeSets:
     return CodeSets(read_seeds(seeds_dir))
 
 
 def may_be_shown(value: str, rows: int) -> bool:
-    """The rule of `dq_unmapped_code`: a column that is mapped wrongly may bring names, so only codes are shown."""
+    """Of a column of codes: one that is mapped wrongly may bring names, so only what is short or common is shown."""
     is_code = _CODE_LIKE.fullmatch(value) is not None
     return rows >= _COMMON or (is_code and (len(value) <= _SHORT or any(letter in "0123456789" for letter in value)))

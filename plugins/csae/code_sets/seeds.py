@@ -81,6 +81,11 @@ class CodeSet:
         return _one_meaning((key, code) for key, code in kept if key)
 
     @cached_property
+    def listed_words(self) -> frozenset[str]:
+        """Every word of the listed wordings."""
+        return frozenset(word for said in self.by_said for word in said.split())
+
+    @cached_property
     def by_scheme(self) -> Mapping[str | None, Mapping[str, Code]]:
         found: dict[str | None, dict[str, Code]] = {}
         for item in self.codes:
