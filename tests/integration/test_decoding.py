@@ -41,6 +41,14 @@ Force 07 has no such columns: what stands there all the same has no version.
 PLACES = ("self_defined_ethnicity", "observed_ethnicity", "nationalities")
 ODD = ["O1", "W4", "o1 ", "-", "١٤", "Côte d’Ivoire", "straße", "İstanbul", "ﬁji", "Åland", "e\u0301", "A2\tx", "local"]
 ODD += ["20/5", "020-05", "02005", "2005", "44562", "20-May", "Jan-88", "19.1", "1.9E+17", "000/00", "19e", "05/20"]
+ODD += [
+    "019/16 Rape of a child",
+    "* 86/2 Take/make (S)",
+    "Rape - 01916",
+    "Rape (19/16)",
+    "HO code 08805",
+    "Rape on 20/05",
+]
 ODD += ["01", "001", "00", "22", "23", "100", "O1 - Chinese", "O1: Arab", "IC1 White", "1 - Black", "Local - African"]
 
 

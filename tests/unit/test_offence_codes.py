@@ -325,3 +325,38 @@ def test_every_wording_decodes_to_its_code_or_is_ambiguous() -> None:
 def test_wordings_stand_for_listed_offences() -> None:
     for row in seed("offence_wording"):
         assert row["harmonised_code"] in OFFENCES or row["harmonised_code"] == "AMBIGUOUS", row["wording"]
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ("019/16 Rape of a female child under 13 by a male", "019/16"),
+        ("19/16 - Rape", "019/16"),
+        ("01916: rape of a child", "019/16"),
+        ("* 86/2 Take/make/distribute indecent photographs", "086/02"),
+        ("Rape of a female child - 01916", "019/16"),
+        ("Sexual communication with a child (71/17)", "071/17"),
+        ("HO code 08805", "088/05"),
+        ("Home Office code 71/17", "071/17"),
+    ],
+)
+def test_a_code_with_its_title_is_the_code(value: str, code: str) -> None:
+    reading = CODES.read("home_office_code", value)
+    assert (reading.code, reading.rule.name, reading.rule.confidence) == (code, "code_with_title", 90)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Sexual activity with a child aged 13/17",
+        "Rape on 20/05",
+        "20/05/2026 at noon",
+        "20 May 2026",
+        "Offence of 2003",
+        "445/62 Something",
+        "Rape 44562",
+        "(20/05)",
+    ],
+)
+def test_a_date_an_age_or_an_unlisted_code_in_a_text_is_no_code(value: str) -> None:
+    assert CODES.decode("home_office_code", value) is None
