@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from rich.markup import escape
 from rich.text import Text
 
 from csae.cli.output import console, errors, share, table
@@ -153,7 +152,7 @@ def several(found: Sequence[Found]) -> None:
         ],
         [
             (
-                escape(item.value),
+                item.value,
                 item.status,
                 item.code,
                 item.label,

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
+from rich.text import Text
 
 from csae.cli.output import console, errors, say_json, table
 from csae.code_sets import read_code_sets
@@ -28,7 +29,7 @@ from csae.sources.columns import ALL_SCHEMES
 from csae.sources.documents import read_document
 
 _USAGE_EXIT = 2  # `csae` makes 64 of it
-_CONFIDENCE = {"high": "[green]high[/green]", "medium": "[yellow]medium[/yellow]", "low": "[red]low[/red]"}
+_CONFIDENCE_STYLES = {"high": "green", "medium": "yellow", "low": "red"}
 _FUNCTIONS = ("extract", "split", "take", "join", "contains", "map", "date", "codes", "direction", "order")
 
 
@@ -287,11 +288,11 @@ def _show(draft: Draft, path: Path, samples: list[Path]) -> None:
             ],
             [
                 (
-                    escape(" + ".join((match.column, *match.more))),
-                    _target(match) if match.target else f"[dim]{_target(match)}[/dim]",
-                    escape(_function(match)),
-                    _CONFIDENCE[match.confidence],
-                    escape(match.evidence),
+                    " + ".join((match.column, *match.more)),
+                    Text(_target(match), style="" if match.target else "dim"),
+                    _function(match),
+                    Text(match.confidence, style=_CONFIDENCE_STYLES[match.confidence]),
+                    match.evidence,
                 )
                 for match in record.matches
             ],

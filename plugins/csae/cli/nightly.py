@@ -31,7 +31,7 @@ NEXT = (
 
 def deliver(
     directory: Annotated[
-        Path, typer.Argument(help="A tree <source>/<yyyy-mm-dd>/<files>.", exists=True, file_okay=False)
+        Path, typer.Argument(help="A tree `<source>/<yyyy-mm-dd>/<files>`.", exists=True, file_okay=False)
     ],
 ) -> None:
     """Copy deliveries into the landing bucket. What is there already is left alone.

@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from csae.progress import Listener
 
@@ -62,14 +63,18 @@ def table(title: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequenc
     console.print(made)
 
 
-def shown(value: Any) -> str:
+def shown(value: Any) -> Text:
+    """As it is: `[not shown]` in a cell is no markup."""
+    if isinstance(value, Text):
+        return value
     if value is None:
-        return "–"
+        return Text("–")
+    if isinstance(value, bool):
+        return Text(str(value).lower())
     if isinstance(value, int):
-        return f"{value:,}"
+        return Text(f"{value:,}")
     text = str(value)
-    style = STATE_STYLES.get(text)
-    return f"[{style}]{text}[/{style}]" if style else text
+    return Text(text, style=STATE_STYLES.get(text, ""))
 
 
 def total(*parts: int | None) -> int | None:

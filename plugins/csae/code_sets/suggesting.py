@@ -1,6 +1,6 @@
 """The code that an unmapped value is likely to mean, for a person to decide on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
@@ -37,14 +37,24 @@ def suggest(code_set: CodeSet, value: str, scheme: str | None) -> Suggestion | N
     form = normalised_form(value)
     if not form:
         return None
-    for other, codes in code_set.by_scheme.items():
-        if other != scheme and form in codes:
-            return Suggestion(codes[form].code, 60, f"a code of {other}; is 'codes' right?")
+    elsewhere = {
+        str(other): codes[form].code for other, codes in code_set.by_scheme.items() if other != scheme and form in codes
+    }
+    if elsewhere:
+        return _of_another_version(elsewhere)
     if len(form) <= _SHORT:
         return None
     own = [*_texts(code_set, scheme), *_wordings(code_set)]
     others = [text for other in code_set.by_scheme if other != scheme for text in _texts(code_set, other)]
     return _most_like(form, own, 100, "") or _most_like(form, others, 60, " of another code set")
+
+
+def _of_another_version(elsewhere: Mapping[str, str]) -> Suggestion | None:
+    """None where the others do not agree: W4 is Roma in one and a Traveller in another."""
+    codes = set(elsewhere.values())
+    return (
+        Suggestion(codes.pop(), 60, f"a code of {', '.join(elsewhere)}; is 'codes' right?") if len(codes) == 1 else None
+    )
 
 
 def before_damage(code_set: CodeSet, value: str) -> Suggestion | None:
