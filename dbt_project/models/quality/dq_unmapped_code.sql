@@ -16,6 +16,12 @@ listed_wordings as (
 
 ),
 
+distinct_values as (
+
+    select * from {{ ref('int_distinct_value') }}
+
+),
+
 form_keys as (
 
     select * from {{ ref('int_form_key') }}
@@ -39,26 +45,38 @@ unmapped as (
 
 ),
 
--- A title is free text, which may name people however often it is written: shown where every word is a listed one's.
+-- Where words are met a name may stand, however often: only words that are listed are shown, and short codes.
 listed_words as (
 
-    select distinct listed.word
+    select distinct
+        listed_wordings.column_name,
+        listed.word
     from listed_wordings
     inner join form_keys on listed_wordings.subject = form_keys.subject and listed_wordings.form = form_keys.form
     cross join lateral regexp_split_to_table(form_keys.words, ' ') as listed (word)
-    where listed_wordings.column_name = 'offence_title' and listed_wordings.words_rule is not null
+    where listed_wordings.words_rule is not null
 
 ),
 
-titles_with_other_words as (
+columns_of_words as (
 
-    select distinct unmapped.value
-    from unmapped
-    inner join form_keys
-        on form_keys.subject = 'offence' and {{ normalised_form('unmapped.value') }} = form_keys.form
+    select distinct column_name
+    from listed_words
+
+),
+
+values_with_other_words as (
+
+    select distinct
+        distinct_values.column_name,
+        distinct_values.value
+    from distinct_values
+    inner join columns_of_words on distinct_values.column_name = columns_of_words.column_name
+    inner join form_keys on distinct_values.subject = form_keys.subject and distinct_values.form = form_keys.form
     cross join lateral regexp_split_to_table(form_keys.words, ' ') as written (word)
-    left join listed_words on written.word = listed_words.word
-    where unmapped.column_name = 'offence_title' and listed_words.word is null
+    left join listed_words
+        on distinct_values.column_name = listed_words.column_name and written.word = listed_words.word
+    where listed_words.word is null
 
 ),
 
@@ -70,13 +88,12 @@ shown as (
         unmapped.column_name,
         unmapped.scheme,
         case
-            when titles_with_other_words.value is not null then '[not shown]'
-            when unmapped.column_name = 'offence_title' then unmapped.value
             when
                 unmapped.value ~ '^[A-Za-z0-9/ -]{1,6}$'
                 and (length(unmapped.value) <= 3 or unmapped.value ~ '[0-9]')
                 then unmapped.value
-            when unmapped.rows_with_value >= 10 then unmapped.value
+            when values_with_other_words.value is not null then '[not shown]'
+            when columns_of_words.column_name is not null or unmapped.rows_with_value >= 10 then unmapped.value
             else '[not shown]'
         end as value,
         unmapped.rule,
@@ -84,8 +101,9 @@ shown as (
         unmapped.first_seen_on,
         unmapped.last_seen_on
     from unmapped
-    left join titles_with_other_words
-        on unmapped.column_name = 'offence_title' and unmapped.value = titles_with_other_words.value
+    left join columns_of_words on unmapped.column_name = columns_of_words.column_name
+    left join values_with_other_words
+        on unmapped.column_name = values_with_other_words.column_name and unmapped.value = values_with_other_words.value
 
 ),
 

@@ -70,11 +70,15 @@ class CodeSets:
         return suggesting.suggest(self.seeds.sets[column], value, scheme)
 
     def may_be_shown(self, column: str, value: str, rows: int) -> bool:
-        """The rule of `dq_unmapped_code`. A title is free text, which may name people however often it is written."""
-        if column == "offence_title":
-            titles = self.seeds.sets[column]
-            return {*titles.said(normalised_form(value)).split()} <= titles.listed_words
-        return may_be_shown(value, rows)
+        """The rule of `dq_unmapped_code`.
+
+        Where words are met, a name may stand however often: only words that are listed are shown, and short codes.
+        """
+        code_set = self.seeds.sets.get(column)
+        if code_set is None or not code_set.wordings:
+            return may_be_shown(value, rows)
+        said = {*code_set.said(normalised_form(value)).split()}
+        return may_be_shown(value, 1) or said <= code_set.listed_words
 
 
 def read_code_sets(seeds_dir: Path) -> CodeSets:
