@@ -47,4 +47,4 @@ left join counted on written.force_code = counted.force_code
 where
     written.people is distinct from counted.people
     or written.with_nationalities < counted.with_nationalities
-    or written.with_immigration_status is distinct from counted.with_immigration_status
+    or written.with_immigration_status < counted.with_immigration_status

@@ -362,10 +362,12 @@ def test_any_text_is_a_known_nationality_or_none(text: str) -> None:
             ("None", "none"),
             ("N/A", "none"),
             ("Neither", "none"),
+            ("Not recorded", "not_recorded"),
+            ("Unknown", "not_recorded"),
         ),
     ],
 )
-def test_an_immigration_status_is_one_of_three_words(value: str, status: str) -> None:
+def test_an_immigration_status_is_one_of_three_words_or_not_recorded(value: str, status: str) -> None:
     assert immigration(value) == status
 
 
@@ -378,10 +380,9 @@ def test_an_immigration_status_is_one_of_three_words(value: str, status: str) ->
             "Visa overstayer",
             "Humanitarian protection",
             "Failed asylum seeker",
-            "Unknown",
         ),
         *("Asylum refused", "Refugee status refused", "Not a refugee", "Indefinite leave to remain", "Asylum", "No"),
-        *("Stateless", "EU settled status", "Former asylum seeker", "Not recorded"),
+        *("Stateless", "EU settled status", "Former asylum seeker"),
     ],
 )
 def test_any_other_immigration_status_is_unmapped(value: str) -> None:
@@ -393,6 +394,6 @@ def test_no_nationality_is_an_immigration_status() -> None:
     assert {form for form in named if immigration(form)} == set()
 
 
-def test_every_immigration_wording_is_in_the_normal_form_and_says_one_of_three() -> None:
+def test_every_immigration_wording_is_in_the_normal_form_and_says_one_of_four() -> None:
     assert [normalised_form(row["wording"]) for row in IMMIGRATION] == [row["wording"] for row in IMMIGRATION]
-    assert {row["immigration_status"] for row in IMMIGRATION} == {"asylum_seeker", "refugee", "none"}
+    assert {row["immigration_status"] for row in IMMIGRATION} == {"asylum_seeker", "refugee", "none", "not_recorded"}

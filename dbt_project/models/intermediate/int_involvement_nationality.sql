@@ -112,7 +112,7 @@ immigration_values as (
         force_code,
         layout_valid_from,
         value,
-        coalesce(harmonised_code, 'unmapped') as immigration_status
+        nullif(coalesce(harmonised_code, 'unmapped'), 'not_recorded') as immigration_status
     from coded_values
     where column_name = 'immigration_status'
 

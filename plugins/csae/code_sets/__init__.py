@@ -63,7 +63,7 @@ class CodeSets:
 
     def suggest(self, column: str, value: str, scheme: str | None = None) -> Suggestion | None:
         """The code whose wording is most like the value, or None when none is like it."""
-        if column not in self.seeds.sets:
+        if column not in self.seeds.sets or self.read(column, value, scheme).rule.name == "ambiguous":
             return None
         if column == "home_office_code" and self.read(column, value).rule.name == "spreadsheet_damage":
             return suggesting.before_damage(self.seeds.sets[column], value)
