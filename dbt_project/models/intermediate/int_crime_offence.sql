@@ -114,15 +114,7 @@ coded as (
 -- The latest category of a code stands in where none held on the days of the crime.
 latest_categories as (
 
-    select distinct on (home_office_code)
-        home_office_code,
-        offence_category
-    from offence_categories
-    where applies_to = 'any_crime'
-    order by
-        home_office_code asc,
-        coalesce(recorded_to, offence_to, 'infinity') desc,
-        coalesce(recorded_from, offence_from, '-infinity') desc
+    {{ latest_categories('offence_categories') }}
 
 ),
 

@@ -16,18 +16,9 @@ memberships as (
 
 ),
 
--- The category of today where a code has had several; 19J and 19K are of the crime and not of the code.
 latest as (
 
-    select distinct on (home_office_code)
-        home_office_code,
-        offence_category
-    from offence_categories
-    where applies_to = 'any_crime'
-    order by
-        home_office_code asc,
-        coalesce(recorded_to, offence_to, 'infinity') desc,
-        coalesce(recorded_from, offence_from, '-infinity') desc
+    {{ latest_categories('offence_categories') }}
 
 ),
 
