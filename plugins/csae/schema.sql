@@ -234,10 +234,25 @@ create table if not exists ops.generation (
 );
 create unique index if not exists generation_current_idx on ops.generation (state) where state = 'current';
 
+-- Every decided load that a generation knew, with its state then.
 create table if not exists ops.generation_load (
     generation_id bigint not null references ops.generation (generation_id),
     load_id bigint not null references ops.load (load_id),
+    state text not null default 'accepted',
     primary key (generation_id, load_id)
+);
+
+-- What a generation was built with, so that it can be built again: files by content, and their paths in the project.
+create table if not exists ops.input_file (
+    sha256 text primary key,
+    content bytea not null
+);
+
+create table if not exists ops.generation_input (
+    generation_id bigint not null references ops.generation (generation_id),
+    path text not null,
+    sha256 text not null references ops.input_file (sha256),
+    primary key (generation_id, path)
 );
 
 -- The codes that each source declares in its YAML, by layout: written from forces/ before each transformation.
@@ -359,6 +374,18 @@ begin
         add column level text not null default 'warning' check (level in ('info', 'warning', 'error')),
         add column extract_name text not null default '', add column column_name text not null default '',
         drop constraint load_notice_pkey, add primary key (load_id, code, extract_name, column_name);
+    end if;
+end
+$$;
+
+-- What a warehouse made before generations knew rejected and repeated loads lacks.
+do $$
+begin
+    if not exists (
+        select 1 from information_schema.columns
+        where table_schema = 'ops' and table_name = 'generation_load' and column_name = 'state'
+    ) then
+        alter table ops.generation_load add column state text not null default 'accepted';
     end if;
 end
 $$;

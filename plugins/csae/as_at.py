@@ -1,0 +1,225 @@
+"""The dataset as it was known on a day, built anew in a database of its own.
+
+The generation that stood at the end of the day says which loads were known then and in which state, and which YAML,
+code sets and models it was built with; the judgements on people are those that had been made. What the nightly load
+keeps is only read. Figures of any day can so be checked against what was published then, and a generation against
+its own rebuild.
+"""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from psycopg import sql
+from pydantic import SecretStr
+
+from csae import inputs, night, warehouse
+from csae.settings import Settings
+from csae.sources import load_sources
+from csae.warehouse import Connection
+
+_OF_LOADS = (
+    "ops.extract",
+    "ops.load_notice",
+    "ops.load_extract",
+    "ops.load_column",
+    "ops.gate_result",
+    "ops.quarantined_row",
+    "raw.crime",
+    "raw.involvement",
+    "raw.case_review",
+)
+"""Tables whose rows belong to one load, in an order that foreign keys allow."""
+
+
+class UnknownDayError(Exception):
+    """Nothing was known yet on the day; the message says from when on."""
+
+
+@dataclass(frozen=True)
+class KnownGeneration:
+    """A generation that analysts once saw, and when it took the place of the one before."""
+
+    generation_id: int
+    night_on: date
+    switched_at: datetime
+
+
+@dataclass(frozen=True)
+class AsAt:
+    """A dataset as at a day: where it is, what it was built from and how many rows each table has."""
+
+    day: date
+    generation_id: int
+    database: str
+    rows: Mapping[str, int]
+    digests: Mapping[str, str]
+    """By table; equal for equal rows, whatever their order."""
+
+
+def known_on(connection: Connection, day: date) -> KnownGeneration:
+    """The last generation of a night up to the day that knows no later delivery. Raises `UnknownDayError`."""
+    row = connection.execute(
+        """
+        select g.generation_id, n.night_on, g.ended_at
+        from ops.generation as g
+        inner join ops.night as n using (night_id)
+        where g.state in ('current', 'previous') and n.night_on <= %(day)s
+            and not exists (
+                select 1 from ops.generation_load as gl
+                inner join ops.load as l using (load_id)
+                where gl.generation_id = g.generation_id and l.delivery_on > %(day)s
+            )
+        order by g.generation_id desc
+        limit 1
+        """,
+        {"day": day},
+    ).fetchone()
+    if row:
+        return KnownGeneration(*row)
+    first = connection.execute(
+        """
+        select min(n.night_on) from ops.generation as g
+        inner join ops.night as n using (night_id)
+        where g.state in ('current', 'previous')
+        """
+    ).fetchone()
+    since = f"the first generation is of {first[0]}" if first and first[0] else "no generation was built yet"
+    raise UnknownDayError(f"Nothing was known on {day}: {since}. csae generation list shows all.")
+
+
+def build(connection: Connection, settings: Settings, day: date) -> AsAt:
+    """Replaces an earlier build of the day. Raises `UnknownDayError`, `LostInputError` and `StepError`."""
+    if settings.warehouse_url is None:
+        raise warehouse.ServiceAwayError("No warehouse is set; set CSAE_WAREHOUSE_URL.")
+    known = known_on(connection, day)
+    database = database_of(settings.warehouse_url, day)
+    home = settings.home_dir / "as_at" / f"{day:%Y%m%d}"
+    shutil.rmtree(home, ignore_errors=True)
+    inputs.restore(connection, known.generation_id, home)
+    drop(connection, settings.warehouse_url, day)
+    connection.execute(sql.SQL("create database {}").format(sql.Identifier(database)))
+    then = settings.model_copy(
+        update={
+            "home": home,
+            "project_dir": home,
+            "forces_dir": home / inputs.FORCES,
+            "warehouse_url": with_database(settings.warehouse_url, database),
+        }
+    )
+    with warehouse.connect(then.warehouse_url, autocommit=True) as target:
+        warehouse.prepare(target)
+        night_id = _copy_known(connection, target, known)
+        night.build(target, then, load_sources(then.sources_dir), night_id)
+        tables = list(_curated(target))
+        return AsAt(
+            day,
+            known.generation_id,
+            database,
+            {table: _count(target, table) for table in tables},
+            {table: digest(target, table) for table in tables},
+        )
+
+
+def drop(connection: Connection, url: SecretStr, day: date) -> None:
+    name = sql.Identifier(database_of(url, day))
+    connection.execute(sql.SQL("drop database if exists {} with (force)").format(name))
+
+
+def database_of(url: SecretStr, day: date) -> str:
+    return f"{url.get_secret_value().rpartition('/')[2].partition('?')[0]}_as_at_{day:%Y%m%d}"
+
+
+def with_database(url: SecretStr, database: str) -> SecretStr:
+    head, _, tail = url.get_secret_value().rpartition("/")
+    _, mark, options = tail.partition("?")
+    return SecretStr(f"{head}/{database}{mark}{options}")
+
+
+def digest(connection: Connection, table: str) -> str:
+    """Of a table of `curated`: the sum of its rows' hashes, in hexadecimal."""
+    query = sql.SQL("select to_hex((sum(hashtextextended(t::text, 0)) % 9223372036854775807)::bigint) from {} as t")
+    row = connection.execute(query.format(sql.Identifier("curated", table))).fetchone()
+    return str(row[0]) if row and row[0] is not None else ""
+
+
+def _count(connection: Connection, table: str) -> int:
+    row = connection.execute(sql.SQL("select count(*) from {}").format(sql.Identifier("curated", table))).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _curated(connection: Connection) -> Iterator[str]:
+    yield from (
+        row[0]
+        for row in connection.execute(
+            "select table_name from information_schema.views where table_schema = 'curated' order by table_name"
+        )
+    )
+
+
+def _copy_known(connection: Connection, target: Connection, known: KnownGeneration) -> int:
+    """What the generation knew, into the tables of an empty warehouse. The number of a night of its day."""
+    loads = sql.SQL("select load_id from ops.generation_load where generation_id = {}").format(
+        sql.Literal(known.generation_id)
+    )
+    with target.transaction():
+        _copy(
+            connection,
+            target,
+            "ops.load",
+            sql.SQL("inner join ops.generation_load as g using (load_id) where g.generation_id = {}").format(
+                sql.Literal(known.generation_id)
+            ),
+            state=sql.SQL("g.state"),
+        )
+        for table in _OF_LOADS:
+            _copy(connection, target, table, sql.SQL("where t.load_id in ({})").format(loads))
+        _copy(
+            connection,
+            target,
+            "ops.coded_value",
+            sql.SQL("where t.first_load_id in ({})").format(loads),
+            last_load_id=sql.SQL(
+                "case when t.last_load_id in ({}) then t.last_load_id else t.first_load_id end"
+            ).format(loads),
+        )
+        made_by_then = sql.SQL("where t.made_at <= {}").format(sql.Literal(known.switched_at))
+        withdrawn = {
+            name: sql.SQL("case when t.withdrawn_at <= {} then t.{} end").format(
+                sql.Literal(known.switched_at), sql.Identifier(name)
+            )
+            for name in ("withdrawn_by", "withdrawn_at", "withdrawn_reason")
+        }
+        _copy(connection, target, "ops.person_judgement", made_by_then, **withdrawn)
+        row = target.execute(
+            "insert into ops.night (night_on, notice) values (%s, %s) returning night_id",
+            [known.night_on, f"As it was known on this day, from generation {known.generation_id}."],
+        ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _copy(
+    connection: Connection, target: Connection, table: str, rest: sql.Composable, **instead: sql.Composable
+) -> None:
+    """Rows of a table from one warehouse to the other; `instead` says which columns take another value."""
+    schema, _, name = table.partition(".")
+    columns = [
+        row[0]
+        for row in target.execute(
+            "select column_name from information_schema.columns where table_schema = %s and table_name = %s "
+            "order by ordinal_position",
+            [schema, name],
+        )
+    ]
+    out = sql.SQL("copy (select {} from {} as t {}) to stdout (format binary)").format(
+        sql.SQL(", ").join(instead.get(column, sql.Identifier("t", column)) for column in columns),
+        sql.Identifier(schema, name),
+        rest,
+    )
+    into = sql.SQL("copy {} ({}) from stdin (format binary)").format(
+        sql.Identifier(schema, name), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with connection.cursor() as read, target.cursor() as write, read.copy(out) as source, write.copy(into) as sink:
+        for block in source:
+            sink.write(block)
