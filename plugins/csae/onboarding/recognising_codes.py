@@ -70,10 +70,14 @@ def _labelled(profile: Profile, around: Around) -> Finding:
     asks = (f"{unknown} other labels have no code yet; add them to the map.",) if unknown else ()
     is_other = set(profile.counts) - {*around.codes.codes("observed_ethnicity", "officer_observed_label")}
     alone = 0.8 if is_other else 0.1
-    options = {"map": dict(sorted(known.items(), key=lambda item: item[1])), "codes": scheme}
-    return Finding(
-        1.0 if share > 0.9 else 0.8, alone, options, f"{len(known)} labels of ethnicity, written out as codes", asks
-    )
+    # A label that the code set reads needs no map, which would make one code of `refused` and `not stated`.
+    unread = {value: code for value, code in known.items() if around.codes.decode("self_defined_ethnicity", value, scheme) is None}
+    options: dict[str, object] = {"codes": scheme}
+    told = f"{len(known)} labels of ethnicity"
+    if unread:
+        options["map"] = dict(sorted(unread.items(), key=lambda item: item[1]))
+        told += f", {len(unread)} of them written out as codes"
+    return Finding(1.0 if share > 0.9 else 0.8, alone, options, told, asks)
 
 
 def observed(profile: Profile, around: Around) -> Finding:
