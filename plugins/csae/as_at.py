@@ -122,6 +122,14 @@ def build(connection: Connection, settings: Settings, day: date) -> AsAt:
         )
 
 
+def find(connection: Connection, url: SecretStr, day: date) -> SecretStr:
+    """Where the dataset as at the day is. Raises `UnknownDayError` when it was not built."""
+    name = database_of(url, day)
+    if not connection.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
+        raise UnknownDayError(f"The dataset as at {day} is not there; csae generation build --as-at {day} builds it.")
+    return with_database(url, name)
+
+
 def drop(connection: Connection, url: SecretStr, day: date) -> None:
     name = sql.Identifier(database_of(url, day))
     connection.execute(sql.SQL("drop database if exists {} with (force)").format(name))

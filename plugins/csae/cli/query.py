@@ -2,12 +2,13 @@
 
 import csv
 import sys
+from datetime import datetime
 from typing import Annotated, Any
 
 import psycopg
 import typer
 
-from csae import warehouse
+from csae import as_at, warehouse
 from csae.cli.output import console, errors, table
 from csae.cli.stack import ready
 from csae.warehouse import ANALYST_ROLE
@@ -19,13 +20,22 @@ def sql(
     statement: Annotated[str, typer.Argument(help="One SQL query over the tables of the schema curated.")],
     *,
     as_csv: Annotated[bool, typer.Option("--csv", help="As CSV, every row.")] = False,
+    day: Annotated[
+        datetime | None,
+        typer.Option("--as-at", formats=["%Y-%m-%d"], help="The tables as they were known on this day."),
+    ] = None,
 ) -> None:
     """Ask the national tables a question, as an analyst would.
 
     Examples: `csae sql "select * from dim_force"`,
-    `csae sql --csv "select force_code, count(*) from fct_offence_type group by 1" > crimes.csv`
+    `csae sql --csv "select force_code, count(*) from fct_offence_type group by 1" > crimes.csv`.
+    With `--as-at 2026-09-02`, once `csae generation build --as-at 2026-09-02` has built them.
     """
-    with warehouse.connect(ready(quiet=True).warehouse_url) as connection:
+    url = ready(quiet=True).warehouse_url
+    if day and url:
+        with warehouse.connect(url, autocommit=True) as connection:
+            url = as_at.find(connection, url, day.date())
+    with warehouse.connect(url) as connection:
         connection.read_only = True
         connection.execute(f"set local role {ANALYST_ROLE}")
         connection.execute("set local search_path = curated")
