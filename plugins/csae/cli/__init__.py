@@ -20,6 +20,7 @@ _MODULE_OF = {
     **dict.fromkeys(("up", "down", "status"), "stack"),
     **dict.fromkeys(("demo", "deliver", "run", "night"), "nightly"),
     "sql": "query",
+    "why": "why",
     "force": "forces",
     "load": "loads",
     "code": "codes",
