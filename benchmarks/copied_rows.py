@@ -38,7 +38,16 @@ CODED = {
 }
 TOKENS = {
     "crime": ("crime_ref_token", "transfer_ref_token"),
-    "involvement": ("crime_ref_token", "person_ref_token", "pnc_token", "date_of_birth_token"),
+    "involvement": (
+        "crime_ref_token",
+        "person_ref_token",
+        "pnc_token",
+        "date_of_birth_token",
+        "date_of_birth_swapped_token",
+        "birth_year_month_token",
+        "birth_year_day_token",
+        "birth_month_day_token",
+    ),
 }
 """What each copy has of its own, so that its crimes and people are others."""
 ROW_NUMBERS = ("row_number", "crime_row_number")

@@ -9,11 +9,12 @@ import hashlib
 import hmac
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+import jellyfish
 import polars as pl
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -21,7 +22,18 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from csae.mapping import CRIME_ROW_NUMBER, ROW_NUMBER
 from csae.readers.tables import VALUE_SEPARATOR
 
-PURPOSES = ("crime reference", "person reference", "name", "date of birth", "pnc id", "case reference")
+PURPOSES = (
+    "crime reference",
+    "person reference",
+    "name",
+    "sound of a name",
+    "date of birth",
+    "year and month of birth",
+    "year and day of birth",
+    "month and day of birth",
+    "pnc id",
+    "case reference",
+)
 _TOKEN_BYTES = 16
 _MIN_SECRET_BYTES = 32
 _ISO_DATE = r"^\d{4}-\d{2}-\d{2}$"
@@ -31,6 +43,12 @@ _WITHOUT_STROKE = str.maketrans(
 )
 """Letters that Unicode does not take apart into a letter and an accent."""
 _BLANKS = re.compile(r"\s+")
+_BETWEEN_PARTS = re.compile(r"[\s.,;/&+_\-\u2010-\u2015\u2212]+")
+"""Blanks, dashes and what else stands between the parts of a name; an apostrophe stands within one."""
+_PARTICLE = re.compile("AL|BIN|BINT|DA?|D[EIU]|DEL|DE[NR]|DOS|EL|IBN|L[AE]|MA?C|NI|O|ST|TER|UI|VAN|VON")
+"""Written with the part that they lead or apart from it, so read with it: `Mc Donald`, `De Souza`, `O Brien`."""
+_PLACEHOLDER_DAYS = frozenset({"1899-12-30", "1899-12-31", "9999-12-31"})
+"""Besides every 1 January: the days that spreadsheets write for zero, and systems for no end."""
 
 
 class PseudonymKeyError(Exception):
@@ -82,6 +100,46 @@ def normalise_name(name: str) -> str:
     return "".join(letter for letter in plain if letter.isalpha()).upper()
 
 
+def name_parts(name: str) -> list[str]:
+    """The normal forms of a name's parts in the order written, a particle with the part that it leads.
+
+    An initial is a part too: one letter of a script that has capitals.
+    """
+    parts: list[str] = []
+    leading = ""
+    for part in filter(None, map(normalise_name, _BETWEEN_PARTS.split(name))):
+        if _PARTICLE.fullmatch(part):
+            leading += part
+        elif _is_letter(part):
+            parts.extend(filter(None, (leading, part)))
+            leading = ""
+        else:
+            parts.append(leading + part)
+            leading = ""
+    return [*parts, leading] if leading else parts
+
+
+def full_parts(parts: Sequence[str]) -> list[str]:
+    """The parts but for initials, which say too little to find a person by; each once, in alphabetical order."""
+    return sorted({part for part in parts if not _is_letter(part)})
+
+
+def first_forename(parts: Sequence[str]) -> str:
+    """The first part: middle names come and go. Nothing where it is an initial."""
+    return "" if not parts or _is_letter(parts[0]) else parts[0]
+
+
+def phonetic_form(parts: Sequence[str]) -> str:
+    """The Metaphone codes of a name's full parts in alphabetical order, so that halves change places freely.
+
+    Metaphone (L. Philips, "Hanging on the Metaphone", Computer Language 7(12), 1990) as jellyfish has it. Of the
+    phonetic forms there it keeps the spellings of one name together most often for as few different names that it
+    confuses: Soundex confuses twice as many, NYSIIS and the Match Rating codex tell more of Mohammed's spellings
+    apart. It knows the sounds of English and plain letters only: nothing comes of a name in another script.
+    """
+    return " ".join(sorted({jellyfish.metaphone(part) for part in full_parts(parts)} - {""}))
+
+
 def normalise_reference(reference: str) -> str:
     return _BLANKS.sub("", unicodedata.normalize("NFKC", reference)).upper()
 
@@ -114,14 +172,8 @@ def pseudonymise_people(people: pl.DataFrame, offence_days: pl.DataFrame, keys: 
     ).join(offence_days, on="crime_ref_token", how="left", maintain_order="left")
     people = people.with_columns(
         _tokens(people["person_ref"], keys, "person reference", local).alias("person_ref_token"),
-        _tokens(people["surname"], keys, "name", normalise_name).alias("surname_token"),
-        _tokens(people["forenames"], keys, "name", normalise_name).alias("forename_token"),
-        _tokens(people["forenames"], keys, "name", lambda name: normalise_name(name)[:1]).alias(
-            "forename_initial_token"
-        ),
-        _each_distinct(people["forenames"], _is_initial).alias("forename_is_initial"),
-        _tokens(people["date_of_birth"], keys, "date of birth", _date_only).alias("date_of_birth_token"),
         _tokens(people["pnc_id"], keys, "pnc id", normalise_pnc_id).alias("pnc_token"),
+        *_of_people(people, keys),
         # A date of birth that is no date leaves a mark, so that the gate can count it.
         pl.when(pl.col("date_of_birth").is_not_null())
         .then(pl.coalesce(born.dt.to_string("%Y"), pl.lit("invalid")))
@@ -165,27 +217,133 @@ def _date_only(value: str) -> str:
         return ""
 
 
-def _is_initial(forenames: str) -> str | None:
-    letters = normalise_name(forenames)
-    return None if not letters else "true" if len(letters) == 1 else "false"
+def _date_parts(value: str) -> list[str]:
+    """Year, month and day, or nothing."""
+    return _date_only(value).split("-") if _date_only(value) else []
+
+
+def _swapped_date(parts: Sequence[str]) -> str:
+    """With day and month exchanged; nothing where that is no date."""
+    year, month, day = parts
+    return _date_only(f"{year}-{day}-{month}")
+
+
+def _is_placeholder(parts: Sequence[str]) -> bool:
+    """Whether the date is one that is written where none is known, and so shared by many."""
+    return tuple(parts[1:]) == ("01", "01") or "-".join(parts) in _PLACEHOLDER_DAYS
+
+
+def _is_letter(normal_name: str) -> bool:
+    """Whether this is one letter and no name: scripts without capitals have names of one letter."""
+    return len(normal_name) == 1 and normal_name.lower() != normal_name
+
+
+_Parts = Sequence[str]
+_Make = Callable[[Keys, _Parts], str | None]
+"""A value of a new column from the parts of a value, of which there is at least one."""
+
+
+def _one(purpose: str, form: Callable[[_Parts], str]) -> _Make:
+    """The token of a form of the parts, with the key of this purpose; none where there is no such form."""
+
+    def make(keys: Keys, parts: _Parts) -> str | None:
+        normal = form(parts)
+        return token(keys, purpose, normal) if normal else None
+
+    return make
+
+
+def _all(purpose: str, forms: Callable[[_Parts], Sequence[str]]) -> _Make:
+    return lambda keys, parts: " ".join(token(keys, purpose, normal) for normal in forms(parts)) or None
+
+
+def _flag(holds: Callable[[_Parts], bool]) -> _Make:
+    return lambda _, parts: "true" if holds(parts) else "false"
+
+
+_OF_A_PERSON: Mapping[str, tuple[Callable[[str], _Parts], Mapping[str, _Make]]] = {
+    "surname": (
+        name_parts,
+        {
+            "surname_token": _one("name", "".join),
+            "surname_phonetic_token": _one("sound of a name", phonetic_form),
+            "surname_part_tokens": _all("name", full_parts),
+        },
+    ),
+    "forenames": (
+        name_parts,
+        {
+            "forename_token": _one("name", "".join),
+            "forename_initial_token": _one("name", lambda parts: parts[0][:1]),
+            "forename_is_initial": _flag(lambda parts: _is_letter("".join(parts))),
+            "first_forename_token": _one("name", first_forename),
+            "forename_phonetic_token": _one("sound of a name", lambda parts: phonetic_form([first_forename(parts)])),
+            "forename_part_tokens": _all("name", full_parts),
+        },
+    ),
+    "date_of_birth": (
+        _date_parts,
+        {
+            "date_of_birth_token": _one("date of birth", "-".join),
+            "date_of_birth_swapped_token": _one("date of birth", _swapped_date),
+            "date_of_birth_is_placeholder": _flag(_is_placeholder),
+            "birth_year_month_token": _one("year and month of birth", lambda parts: "-".join(parts[:2])),
+            "birth_year_day_token": _one("year and day of birth", lambda parts: "-".join(parts[::2])),
+            "birth_month_day_token": _one("month and day of birth", lambda parts: "-".join(parts[1:])),
+        },
+    ),
+}
+"""By column: how its value is taken apart, and the columns that are made of its parts."""
+_PART_TOKENS = ("surname_part_tokens", "forename_part_tokens")
+"""Only put together, as `name_part_tokens`."""
+
+
+def _of_people(people: pl.DataFrame, keys: Keys) -> list[pl.Series]:
+    columns = [
+        made
+        for column, (take_apart, makers) in _OF_A_PERSON.items()
+        for made in _made_of_parts(people[column], keys, take_apart, makers)
+    ]
+    parts = [column for column in columns if column.name in _PART_TOKENS]
+    return [*(column for column in columns if column.name not in _PART_TOKENS), _name_parts(parts)]
+
+
+def _made_of_parts(
+    values: pl.Series, keys: Keys, take_apart: Callable[[str], _Parts], makers: Mapping[str, _Make]
+) -> list[pl.Series]:
+    def make(value: str) -> list[str | None]:
+        parts = take_apart(value)
+        return [maker(keys, parts) if parts else None for maker in makers.values()]
+
+    return _each_distinct(values, make, list(makers))
+
+
+def _name_parts(parts: Sequence[pl.Series]) -> pl.Series:
+    """The tokens of all parts of the surname and forenames, each once, in their own order, with blanks between.
+
+    So it does not matter in which of the two columns, or in what order, the parts stand.
+    """
+    both = pl.select(pl.concat_str(*parts, separator=" ", ignore_nulls=True)).to_series()
+    return _each_distinct(both, lambda tokens: [" ".join(sorted(set(tokens.split()))) or None], ["name_part_tokens"])[0]
 
 
 def _tokens(values: pl.Series, keys: Keys, purpose: str, normalise: Callable[[str], str]) -> pl.Series:
     """A token for each value; none where the value or its normal form is empty."""
 
-    def tokenise(value: str) -> str | None:
+    def tokenise(value: str) -> list[str | None]:
         normal = normalise(value)
-        return token(keys, purpose, normal) if normal else None
+        return [token(keys, purpose, normal) if normal else None]
 
-    return _each_distinct(values, tokenise)
+    return _each_distinct(values, tokenise, [values.name])[0]
 
 
-def _each_distinct(values: pl.Series, function: Callable[[str], str | None]) -> pl.Series:
-    """Names and dates repeat, so each distinct value is worked on once."""
-    distinct = values.drop_nulls().unique().to_list()
-    return values.replace_strict(
-        old=pl.Series(distinct, dtype=pl.String),
-        new=pl.Series([function(value) for value in distinct], dtype=pl.String),
-        default=None,
-        return_dtype=pl.String,
-    )
+def _each_distinct(
+    values: pl.Series, function: Callable[[str], Sequence[str | None]], names: Sequence[str]
+) -> list[pl.Series]:
+    """Columns of these names, of which a value makes a row. Names and dates repeat, so each distinct value is worked
+    on once."""
+    distinct = values.drop_nulls().unique().rename("")
+    rows = [function(value) for value in distinct.to_list()]
+    made = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String()), orient="row")
+    found = values.rename("").to_frame().join(made.insert_column(0, distinct), on="", how="left", maintain_order="left")
+    return found.get_columns()[1:]

@@ -40,10 +40,19 @@ create table if not exists raw.involvement (
     person_ref_token text,
     role text,
     surname_token text,
+    surname_phonetic_token text,
     forename_token text,
     forename_initial_token text,
     forename_is_initial text,
+    first_forename_token text,
+    forename_phonetic_token text,
+    name_part_tokens text,
     date_of_birth_token text,
+    date_of_birth_swapped_token text,
+    date_of_birth_is_placeholder text,
+    birth_year_month_token text,
+    birth_year_day_token text,
+    birth_month_day_token text,
     birth_year text,
     age_at_offence text,
     sex text,
@@ -399,6 +408,23 @@ begin
     ) then
         alter table raw.crime
         add column offence_title text, add column offence_category text, add column is_child_abuse_flagged text;
+    end if;
+end
+$$;
+
+-- What a warehouse made before names had a sound and dates of birth had parts lacks. Rows that it holds have none.
+do $$
+begin
+    if not exists (
+        select 1 from information_schema.columns
+        where table_schema = 'raw' and table_name = 'involvement' and column_name = 'name_part_tokens'
+    ) then
+        alter table raw.involvement
+        add column surname_phonetic_token text, add column first_forename_token text,
+        add column forename_phonetic_token text, add column name_part_tokens text,
+        add column date_of_birth_swapped_token text, add column date_of_birth_is_placeholder text,
+        add column birth_year_month_token text, add column birth_year_day_token text,
+        add column birth_month_day_token text;
     end if;
 end
 $$;

@@ -10,19 +10,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from csae.mapping import CANONICAL_COLUMNS
 from csae.pseudonyms import (
     PURPOSES,
     PseudonymKeyError,
     derive_keys,
+    name_parts,
     normalise_name,
     normalise_pnc_id,
     normalise_reference,
+    phonetic_form,
     pseudonymise_crimes,
     pseudonymise_people,
     read_keys,
     token,
 )
+from csae.sources.columns import CANONICAL_COLUMNS
 
 SECRET = bytes(range(32))
 KEYS = derive_keys(SECRET)
@@ -88,10 +90,19 @@ def test_each_column_is_made_with_the_key_of_its_purpose() -> None:
         "person_ref_token": "d0ca2ec54e2f422a1ce1762a7e25c5a3",
         "surname_token": "da864e9f0fc82a553bcb5b0ed240d303",
         "forename_token": "da864e9f0fc82a553bcb5b0ed240d303",
+        "pnc_token": "4dc73b06865ae0ea1b312baf25fb235d",
+        "surname_phonetic_token": token(KEYS, "sound of a name", "OBRN"),
         "forename_initial_token": token(KEYS, "name", "O"),
         "forename_is_initial": "false",
+        "first_forename_token": "da864e9f0fc82a553bcb5b0ed240d303",
+        "forename_phonetic_token": token(KEYS, "sound of a name", "OBRN"),
+        "name_part_tokens": "da864e9f0fc82a553bcb5b0ed240d303",
         "date_of_birth_token": "87c1c8c5922b2f0b208ce3c18b94e5d6",
-        "pnc_token": "4dc73b06865ae0ea1b312baf25fb235d",
+        "date_of_birth_swapped_token": None,
+        "date_of_birth_is_placeholder": "false",
+        "birth_year_month_token": token(KEYS, "year and month of birth", "1990-01"),
+        "birth_year_day_token": token(KEYS, "year and day of birth", "1990-31"),
+        "birth_month_day_token": token(KEYS, "month and day of birth", "01-31"),
         "birth_year": "1990",
         "age_at_offence": None,
     }
@@ -107,7 +118,7 @@ def test_a_person_s_reference_is_the_force_s_own() -> None:
 
 
 def test_purposes_never_compare() -> None:
-    assert len({token(KEYS, purpose, "SAME") for purpose in PURPOSES}) == len(PURPOSES) == 6
+    assert len({token(KEYS, purpose, "SAME") for purpose in PURPOSES}) == len(PURPOSES) == 10
 
 
 def test_another_secret_gives_other_tokens_and_another_key_id() -> None:
@@ -178,6 +189,19 @@ def test_a_name_without_letters_has_no_token(column: str, value: str | None) -> 
         ("date_of_birth_token", "date_of_birth", "0000-00-00"),
         ("date_of_birth_token", "date_of_birth", "1900-02-30"),
         ("forename_initial_token", "forenames", "-"),
+        ("first_forename_token", "forenames", "J. Ann"),
+        ("forename_phonetic_token", "forenames", "J."),
+        ("forename_phonetic_token", "forenames", "李"),
+        ("surname_phonetic_token", "surname", "S."),
+        ("surname_phonetic_token", "surname", "王"),
+        ("name_part_tokens", "surname", "-"),
+        ("name_part_tokens", "forenames", "J. R."),
+        ("date_of_birth_swapped_token", "date_of_birth", "1990-01-13"),
+        ("date_of_birth_swapped_token", "date_of_birth", "1990-13-01"),
+        ("date_of_birth_is_placeholder", "date_of_birth", "0000-00-00"),
+        ("birth_year_month_token", "date_of_birth", "1990-02-30"),
+        ("birth_year_day_token", "date_of_birth", "1990-02-30"),
+        ("birth_month_day_token", "date_of_birth", "1990-02-30"),
     ],
 )
 def test_what_says_nothing_has_no_token(name: str, from_: str, value: str) -> None:
@@ -186,7 +210,7 @@ def test_what_says_nothing_has_no_token(name: str, from_: str, value: str) -> No
 
 def test_columns_that_are_wholly_missing() -> None:
     frame = people({}, {})
-    assert frame.drop("row_number").null_count().row(0) == (2,) * 17
+    assert frame.drop("row_number").null_count().row(0) == (2,) * 26
     assert set(frame.drop("row_number", "crime_row_number").dtypes) == {pl.String()}
 
 
@@ -204,7 +228,7 @@ def test_people_without_a_crime_s_reference_do_not_meet() -> None:
 
 @pytest.mark.parametrize(
     ("forenames", "is_initial"),
-    [("J", "true"), ("J.", "true"), ("Jo", "false"), ("J R", "false"), ("-", None), (None, None)],
+    [("J", "true"), ("J.", "true"), ("Jo", "false"), ("J R", "false"), ("李", "false"), ("-", None), (None, None)],
 )
 def test_an_initial_is_told(forenames: str | None, is_initial: str | None) -> None:
     assert tokens("forename_is_initial", "forenames", forenames) == [is_initial]
@@ -213,6 +237,123 @@ def test_an_initial_is_told(forenames: str | None, is_initial: str | None) -> No
 def test_an_initial_compares_with_the_name() -> None:
     frame = people({"forenames": "Zoë Ann"}, {"forenames": "z."})
     assert frame["forename_initial_token"][0] == frame["forename_initial_token"][1] == frame["forename_token"][1]
+
+
+# Parts and sounds of names
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("Smith-Jones", ["SMITH", "JONES"]),
+        ("Smith – Jones", ["SMITH", "JONES"]),
+        ("O'Brien", ["OBRIEN"]),
+        ("o brien", ["OBRIEN"]),
+        ("van der Berg", ["VANDERBERG"]),
+        ("de Souza Silva", ["DESOUZA", "SILVA"]),
+        ("Le", ["LE"]),
+        ("Ann Mac", ["ANN", "MAC"]),
+        ("Zoë J. R.", ["ZOE", "J", "R"]),
+        ("J.R.", ["J", "R"]),
+        ("O J", ["O", "J"]),
+        ("李 小龙", ["李", "小龙"]),
+        ("' -", []),
+    ],
+)
+def test_the_parts_of_a_name(name: str, parts: list[str]) -> None:
+    assert name_parts(name) == parts
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["Mohammed", "Muhammad", "Mohamed", "MOHAMMAD", "Muhammed"],
+        ["Hussain", "Hussein"],
+        ["MacDonald", "McDonald", "Mc Donald"],
+        ["Smith-Jones", "Jones Smyth", "JONES-SMITH"],
+        ["Zoë", "Zoe"],
+    ],
+    ids=lambda names: names[0],
+)
+def test_spellings_that_sound_alike(names: list[str]) -> None:
+    assert len(set(tokens("surname_phonetic_token", "surname", *names))) == 1
+    assert len({phonetic_form(name_parts(name)) for name in names}) == 1
+
+
+def test_names_that_sound_different() -> None:
+    assert len(set(tokens("surname_phonetic_token", "surname", "Smith", "Jones", "Smith-Jones"))) == 3
+
+
+def test_a_surname_that_is_used_as_a_forename_compares() -> None:
+    row = people({"surname": "Martin", "forenames": "Martin"}).row(0, named=True)
+    assert row["surname_phonetic_token"] == row["forename_phonetic_token"]
+    assert row["surname_token"] == row["first_forename_token"] == row["name_part_tokens"]
+
+
+def test_middle_names_come_and_go() -> None:
+    frame = people({"forenames": "Mary-Jane Ann"}, {"forenames": "mary"}, {"forenames": "Mary J"})
+    assert frame["first_forename_token"].n_unique() == frame["forename_phonetic_token"].n_unique() == 1
+    assert frame["forename_token"].n_unique() == 3
+
+
+@pytest.mark.parametrize(
+    ("surname", "forenames", "parts"),
+    [
+        ("Smith-Jones", "Zoë J", ["JONES", "SMITH", "ZOE"]),
+        ("Zoe", "Jones Smith", ["JONES", "SMITH", "ZOE"]),
+        ("Smith", "Smith", ["SMITH"]),
+        (None, "Ann", ["ANN"]),
+        ("Smith", None, ["SMITH"]),
+    ],
+)
+def test_tokens_of_the_parts_of_a_whole_name(surname: str | None, forenames: str | None, parts: list[str]) -> None:
+    row = people({"surname": surname, "forenames": forenames}).row(0, named=True)
+    assert row["name_part_tokens"] == " ".join(sorted(token(KEYS, "name", part) for part in parts))
+
+
+# Parts of dates of birth
+
+
+@pytest.mark.parametrize(
+    ("born", "is_placeholder"),
+    [
+        ("1990-01-01", "true"),
+        ("1900-01-01", "true"),
+        ("1970-01-01", "true"),
+        ("1899-12-31", "true"),
+        ("1899-12-30", "true"),
+        ("9999-12-31", "true"),
+        ("1990-12-31", "false"),
+        ("1990-01-02", "false"),
+        ("1990-11-01", "false"),
+        ("unknown", None),
+        (None, None),
+    ],
+)
+def test_a_date_that_many_share_is_told(born: str | None, is_placeholder: str | None) -> None:
+    assert tokens("date_of_birth_is_placeholder", "date_of_birth", born) == [is_placeholder]
+
+
+@settings(max_examples=100)
+@given(st.dates(date(1900, 1, 1), date(2030, 1, 1)))
+def test_day_and_month_exchanged_compare_both_ways(born: date) -> None:
+    text, swapped = born.isoformat(), f"{born:%Y-%d-%m}"
+    one, other = people({"date_of_birth": text}, {"date_of_birth": swapped}).rows(named=True)
+    assert one["date_of_birth_swapped_token"] == other["date_of_birth_token"]
+    assert other["date_of_birth_swapped_token"] == (one["date_of_birth_token"] if born.day <= 12 else None)
+    assert (one["date_of_birth_swapped_token"] is None) == (born.day > 12)
+
+
+@settings(max_examples=100)
+@given(st.dates(date(1900, 1, 1), date(2030, 1, 1)), st.dates(date(1900, 1, 1), date(2030, 1, 1)))
+def test_parts_of_dates_are_equal_exactly_when_the_dates_agree_in_them(one: date, other: date) -> None:
+    left, right = people({"date_of_birth": one.isoformat()}, {"date_of_birth": other.isoformat()}).rows(named=True)
+    for column, form in (
+        ("birth_year_month_token", "%Y-%m"),
+        ("birth_year_day_token", "%Y-%d"),
+        ("birth_month_day_token", "%m-%d"),
+    ):
+        assert (left[column] == right[column]) == (one.strftime(form) == other.strftime(form))
 
 
 # Years and ages
@@ -293,7 +434,72 @@ def test_any_text_has_tokens_of_32_hexadecimal_characters_or_none(text: str) -> 
     columns = ["crime_ref", "person_ref", "surname", "forenames", "date_of_birth", "pnc_id"]
     row = people(dict.fromkeys(columns, text)).row(0, named=True)
     found = [value for name, value in row.items() if name.endswith("_token") and value is not None]
-    assert all(re.fullmatch("[0-9a-f]{32}", value) for value in found)
+    assert all(re.fullmatch("[0-9a-f]{32}", value) for value in (*found, *(row["name_part_tokens"] or "").split()))
+
+
+@settings(max_examples=200)
+@given(st.text(st.characters(codec="utf-8"), max_size=20))
+def test_a_name_is_its_parts_one_after_the_other(text: str) -> None:
+    assert "".join(name_parts(text)) == normalise_name(text)
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(st.sampled_from(["Ann", "Zoë", "de Souza", "李", "Smith-Jones", "J."]), min_size=1, max_size=5), st.data()
+)
+def test_neither_order_nor_column_of_the_parts_matters(parts: list[str], data: st.DataObject) -> None:
+    moved = data.draw(st.permutations(parts))
+    cuts = [data.draw(st.integers(0, len(parts))) for _ in range(2)]
+    frame = people(
+        *(
+            {"surname": " ".join(order[:cut]), "forenames": " ".join(order[cut:])}
+            for order, cut in zip((parts, moved), cuts, strict=True)
+        )
+    )
+    assert frame["name_part_tokens"].n_unique() == 1
+
+
+@settings(max_examples=200)
+@given(st.text(st.characters(codec="utf-8"), max_size=12), st.dates(date(1900, 1, 1), date(2030, 1, 1)))
+def test_no_token_is_equal_across_purposes(text: str, born: date) -> None:
+    columns = ["crime_ref", "person_ref", "surname", "forenames", "pnc_id"]
+    row = people({**dict.fromkeys(columns, text), "date_of_birth": born.isoformat()}).row(0, named=True)
+    purposes = [
+        ["crime_ref_token"],
+        ["person_ref_token"],
+        ["surname_token", "forename_token", "forename_initial_token", "first_forename_token", "name_part_tokens"],
+        ["surname_phonetic_token", "forename_phonetic_token"],
+        ["date_of_birth_token", "date_of_birth_swapped_token"],
+        ["birth_year_month_token"],
+        ["birth_year_day_token"],
+        ["birth_month_day_token"],
+        ["pnc_token"],
+    ]
+    found = [{one for name in names for one in (row[name] or "").split()} for names in purposes]
+    assert sum(map(len, found)) == len(set().union(*found))
+
+
+@settings(max_examples=100)
+@given(st.sets(st.sampled_from(["person_ref", "surname", "forenames", "date_of_birth", "pnc_id"])))
+def test_a_value_that_is_missing_has_no_tokens_and_takes_none_away(missing: set[str]) -> None:
+    values = {
+        "person_ref": "N7",
+        "surname": "Smith",
+        "forenames": "Ann",
+        "date_of_birth": "1990-02-03",
+        "pnc_id": "01/12345X",
+    }
+    whole, part = people(values, {name: None if name in missing else value for name, value in values.items()}).rows(
+        named=True
+    )
+    origin = {"surname": "surname", "forename": "forenames", "first": "forenames", "date": "date_of_birth"} | {
+        "birth": "date_of_birth", "person": "person_ref", "pnc": "pnc_id",
+    }  # fmt: skip
+    checked = {name: origin[name.split("_")[0]] for name in whole if name.split("_")[0] in origin}
+    assert len(checked) == 16
+    for name, column in checked.items():
+        assert part[name] == (None if column in missing else whole[name])
+    assert (part["name_part_tokens"] is None) == ({"surname", "forenames"} <= missing)
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=20))
