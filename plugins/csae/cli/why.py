@@ -47,7 +47,6 @@ def why(
     """
     settings = ready(quiet=as_json)
     with warehouse.connect(settings.warehouse_url, autocommit=True) as connection:
-        warehouse.prepare(connection)
         connection.read_only = True
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         at = Context(

@@ -143,7 +143,11 @@ def _person(story: PersonStory) -> None:
     _head(f"Person {story.person_key}", f"counts on {crimes}", story.says)
     table(
         "Records that are this person",
-        [("Record", "left"), *((name.capitalize(), "left") for name in _token_names(story)), ("Rows", "right")],
+        [
+            ("Record", "left"),
+            *((name[0].upper() + name[1:], "left") for name in _token_names(story)),
+            ("Rows", "right"),
+        ],
         [
             (_cut(item.person_record_key), *(item.tokens.get(name) for name in _token_names(story)), item.involvements)
             for item in story.records[:_LISTED]

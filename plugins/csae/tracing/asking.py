@@ -7,11 +7,12 @@ from psycopg.rows import class_row
 
 from csae.warehouse import Connection
 
+STARTED = "ops.load_extract"
 BUILT = "intermediate.int_crime_version"
 LINKED = "linkage.person"
 KEPT = "generation.fct_offence_type"
 T = TypeVar("T")
-_RELATIONS = (BUILT, LINKED, KEPT, "linkage.edge", "linkage.person_change", "ops.person_judgement")
+_RELATIONS = (STARTED, BUILT, LINKED, KEPT, "linkage.edge", "linkage.person_change", "ops.person_judgement")
 
 
 def asked(connection: Connection, kind: type[T], query: str, parameters: dict[str, Any] | Sequence[Any]) -> list[T]:

@@ -43,7 +43,7 @@ def versions(connection: Connection, case_key: str) -> list[CaseVersion]:
 
 def published(connection: Connection, case_key: str) -> Sequence[Mapping[str, Any]]:
     rows = connection.execute(
-        "select to_jsonb(f) from curated.fct_case_review as f where case_key = %s order by status_on", [case_key]
+        "select row_to_json(f) from curated.fct_case_review as f where case_key = %s order by status_on", [case_key]
     ).fetchall()
     return [row for (row,) in rows]
 

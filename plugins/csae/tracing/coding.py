@@ -14,7 +14,6 @@ from typing import Any
 
 from csae.code_sets import CODED_COLUMNS, CodeSets, labels, offences
 from csae.code_sets.labels import Label
-from csae.force_report import NOT_SHOWN
 from csae.sources.columns import EXPECTED_VALUES, Column, RecordKind
 from csae.sources.model import Layout, Record, Source
 from csae.warehouse import Connection
@@ -28,6 +27,7 @@ _LABELS: dict[str, Callable[[Path], Mapping[str, Label]]] = {
     "transfer_force": labels.transfer_force,
     **dict.fromkeys(("home_office_code", "cjs_code", "offence_title", "offence_category"), offences.read_offences),
 }
+NOT_SHOWN = "[not shown]"
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _KEYS_NAMED = 5
 

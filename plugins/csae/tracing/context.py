@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from csae.code_sets import CodeSets, read_code_sets
@@ -44,8 +44,7 @@ class Context:
 
     def source(self, code: str) -> LoadedSource | None:
         """As its YAML says today; None for a source whose YAML was taken away."""
-        found = any(self.sources_dir.glob(f"{code}_*.yml"))
-        return load_sources(self.sources_dir, code)[code] if found else None
+        return _source(self.sources_dir, code)
 
     def layout(self, delivery: Delivery) -> str | None:
         """The day from which the layout holds that the load is decoded by."""
@@ -91,6 +90,11 @@ class Context:
     def generations(self, spans: list[Span]) -> list[Generation]:
         ids = {number for span in spans for number in (span.since, span.until) if number is not None}
         return kept.generations(self.connection, sorted(ids))
+
+
+@cache
+def _source(directory: Path, code: str) -> LoadedSource | None:
+    return load_sources(directory, code)[code] if any(directory.glob(f"{code}_*.yml")) else None
 
 
 _OF_BUILDS = {

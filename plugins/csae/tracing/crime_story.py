@@ -1,6 +1,6 @@
 """Backward from a crime or from a person on one: every row, which stands, and what the rest became."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from csae.tracing import crimes, deliveries, people, persons, whys
@@ -9,10 +9,12 @@ from csae.tracing.coding import TracedColumn
 from csae.tracing.context import Context
 from csae.tracing.crimes import CrimeVersion
 from csae.tracing.deliveries import HeldRow
+from csae.tracing.kept import Span
 from csae.tracing.keys import ReferenceKey, UnknownKeyError
 from csae.tracing.people import FACTS, Involvement
 from csae.tracing.stories import CrimeStory, Definition, InvolvementStory, PersonOnCrime, Version
 
+_NOT_COUNTED = "Stands with its crime, which is not counted nationally."
 _EARLIER = frozenset({"superseded", "quarantined"})
 
 
@@ -143,8 +145,11 @@ def of_involvement(at: Context, involvement_key: str) -> InvolvementStory:
     shown = _numbered(people.on_crime(at.connection, row.crime_key)) if row.crime_key else []
     mine = next((item for item in shown if item.row.involvement_key == involvement_key), None)
     where = (row.load_id, row.extract_name, row.row_number)
-    facts, spans = {}, []
-    if row.fate == "current" and row.crime_key and row.person_key and row.role:
+    why = mine.why if mine else whys.involvement(row, {})
+    is_current = row.fate == "current"
+    facts: dict[str, Sequence[Mapping[str, Any]]] = {}
+    spans: list[Span] = []
+    if is_current and row.crime_key and row.person_key and row.role:
         facts = people.published(at.connection, row.crime_key, row.person_key, row.role)
         key = {"crime_key": row.crime_key, "person_key": row.person_key, "role": row.role}
         spans = [span for table in FACTS for span in at.spans(table, key)]
@@ -152,7 +157,7 @@ def of_involvement(at: Context, involvement_key: str) -> InvolvementStory:
     return InvolvementStory(
         person=row,
         place_on_crime=mine.place if mine else None,
-        why=mine.why if mine else whys.involvement(row, {}),
+        why=_NOT_COUNTED if is_current and not any(facts.values()) else why,
         delivery=delivery,
         place=deliveries.places(at.connection, [where])[where],
         layout=layout,

@@ -134,9 +134,9 @@ def partners(connection: Connection, crime_key: str) -> list[Partner]:
 def published(connection: Connection, crime_key: str) -> Mapping[str, Any]:
     """The crime's row of `curated.fct_offence_type`, without its token; nothing where it does not count."""
     row = connection.execute(
-        "select to_jsonb(f) - 'crime_ref_token' from curated.fct_offence_type as f where crime_key = %s", [crime_key]
+        "select row_to_json(f) from curated.fct_offence_type as f where crime_key = %s", [crime_key]
     ).fetchone()
-    return row[0] if row else {}
+    return {name: value for name, value in row[0].items() if not name.endswith("_token")} if row else {}
 
 
 def memberships(connection: Connection, crime_key: str) -> list[Membership]:

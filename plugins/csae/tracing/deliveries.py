@@ -6,7 +6,6 @@ from typing import Any
 
 from psycopg import sql
 
-from csae.choosing import ARCHIVE
 from csae.sources.columns import RecordKind
 from csae.tracing.asking import asked
 from csae.warehouse import Connection
@@ -23,6 +22,8 @@ SHOWN_COLUMNS: dict[RecordKind, tuple[str, ...]] = {
     "case_review": ("force", "identified_on", "status", "status_on", "reason_closed", "is_group_based"),
 }
 """The columns of `raw` of which there is something to say; none of them names a person."""
+_ARCHIVE = "archive"
+"""What `csae.choosing` enters an archive as; it is not imported, since it brings the object store's client."""
 _FATES = {
     "crime": "intermediate.int_crime_fate",
     "involvement": "intermediate.int_involvement_fate",
@@ -152,7 +153,7 @@ def places(connection: Connection, rows: list[tuple[int, str, int]]) -> dict[tup
         name = names.get((load_id, extract))
         mine = [key for load, what, key in objects if load == load_id and extract in what.split(", ")]
         named = [key for key in mine if name and key.endswith(f"/{name}")]
-        packed = [key for load, what, key in objects if load == load_id and what == ARCHIVE]
+        packed = [key for load, what, key in objects if load == load_id and what == _ARCHIVE]
         found[load_id, extract, row_number] = Place(load_id, extract, row_number, tuple(named or mine or packed), name)
     return found
 
@@ -274,10 +275,9 @@ def fates(connection: Connection, load_id: int) -> list[FateCount]:
 def fate(
     connection: Connection, kind: RecordKind, load_id: int, extract_name: str, row_number: int
 ) -> Mapping[str, Any]:
-    """A record's line of the fates, without tokens; nothing before a build has seen its load."""
+    """A record's line of the fates; nothing before a build has seen its load."""
     query = sql.SQL(
-        "select to_jsonb(f) - 'crime_ref_token' from {} as f "
-        "where load_id = %s and extract_name = %s and row_number = %s limit 1"
+        "select row_to_json(f) from {} as f where load_id = %s and extract_name = %s and row_number = %s limit 1"
     ).format(sql.Identifier(*_FATES[kind].split(".")))
     row = connection.execute(query, [load_id, extract_name, row_number]).fetchone()
     return row[0] if row else {}

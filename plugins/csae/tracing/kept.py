@@ -36,11 +36,15 @@ class Generation:
 
 def spans(connection: Connection, table: str, key: Mapping[str, str]) -> list[Span]:
     """The rows of one crime, or of one person on one, by validity."""
-    query = sql.SQL("select to_jsonb(t) from {} as t where {} order by valid_from_generation").format(
+    query = sql.SQL("select row_to_json(t) from {} as t where {} order by valid_from_generation").format(
         sql.Identifier("generation", table),
         sql.SQL(" and ").join(sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in key),
     )
-    rows = [row for (row,) in connection.execute(query, dict(key)).fetchall()]
+    return as_spans(table, [row for (row,) in connection.execute(query, dict(key)).fetchall()])
+
+
+def as_spans(table: str, rows: Sequence[Mapping[str, Any]]) -> list[Span]:
+    """Of rows of one thing in the order of their generations."""
     return [_span(table, before, row) for before, row in pairwise([None, *rows]) if row is not None]
 
 

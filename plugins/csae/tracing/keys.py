@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from csae.pseudonyms import Keys, normalise_reference, token
 
 FORMS = (
-    ("12:crimes:345", "a row: the load, the extract and the row's number, as csae load quarantine lists them"),
-    ("06/2026-09-01/FILE", "a file: its place in the landing bucket, as csae load show lists them"),
-    ("06/REFERENCE", "a crime or a case by the reference that its force gives it"),
-    ("a crime_key", 'from csae sql "select crime_key from fct_offence_type limit 5"'),
-    ("a crime_key:2", "the second person on that crime, as its page counts them"),
-    ("a person_key", 'from csae sql "select person_key from fct_ethnicity limit 5"'),
-    ("a person_record_key, an involvement_key or a case_key", "from another page of csae why"),
+    ("12:crimes:345", "row 345 of a load; see csae load quarantine 12"),
+    ("06/2026-09-01/FILE", "a file; see csae load show 12"),
+    ("06/REFERENCE", "a crime or a case, by its force's own reference"),
+    ("CRIME_KEY", 'a crime; see csae sql "select * from fct_offence_type"'),
+    ("CRIME_KEY:2", "the second person on it, as its page counts them"),
+    ("PERSON_KEY", 'a person; see csae sql "select * from fct_ethnicity"'),
+    ("another key", "a person_record_key, involvement_key or case_key"),
 )
 """Each way to write a key, and where to find one."""
 SHORTEST = 8

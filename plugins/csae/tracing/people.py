@@ -40,7 +40,7 @@ _INVOLVEMENTS = """
         v.involvement_key, v.crime_key, v.force_code, v.role, f.person_key, v.person_record_key, v.load_id,
         v.extract_name, v.row_number, v.delivery_on::text as delivery_on, c.recorded_on::text as recorded_on, f.fate,
         f.quarantine_reason, f.kept_involvement_key,
-        jsonb_build_object(
+        json_build_object(
             'person key', f.person_key = k.person_key,
             'person reference', v.person_ref_token = w.person_ref_token,
             'PNC id', v.pnc_token = w.pnc_token,
@@ -53,7 +53,7 @@ _INVOLVEMENTS = """
     inner join intermediate.int_involvement_version as v on f.involvement_key = v.involvement_key
     left join intermediate.int_involvement_fate as k on f.kept_involvement_key = k.involvement_key
     left join intermediate.int_involvement_version as w on f.kept_involvement_key = w.involvement_key
-    left join intermediate.int_crime_current as c on v.crime_key = c.crime_key
+    left join intermediate.int_crime_version as c on v.crime_key = c.crime_key and c.is_standing
     where {condition}
     order by v.crime_key, v.role, v.row_number, v.extract_name collate "C", v.load_id
 """
@@ -86,7 +86,7 @@ def published(
             row
             for (row,) in connection.execute(
                 sql.SQL(
-                    "select to_jsonb(f) from {} as f "
+                    "select row_to_json(f) from {} as f "
                     "where crime_key = %s and person_key = %s and role = %s order by to_jsonb(f)::text"
                 ).format(sql.Identifier("curated", table)),
                 [crime_key, person_key, role],

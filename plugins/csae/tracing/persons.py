@@ -72,7 +72,7 @@ def records(connection: Connection, person_key: str) -> list[PersonRecord]:
         )
 
         select
-            m.person_record_key, m.since_generation_id, r.is_anonymous, jsonb_build_object(
+            m.person_record_key, m.since_generation_id, r.is_anonymous, json_build_object(
                 'surname', left(r.surname_token, 8),
                 'forename', left(r.forename_token, 8),
                 'date of birth', left(r.date_of_birth_token, 8),
@@ -96,7 +96,7 @@ def edges(connection: Connection, record_keys: list[str]) -> list[Edge]:
         Edge,
         """
         select
-            e.record_key_l, e.record_key_r, e.match_weight, e.model_version, jsonb_build_object(
+            e.record_key_l, e.record_key_r, e.match_weight, e.model_version, json_build_object(
                 'surname', l.surname_token = r.surname_token,
                 'forename', l.forename_token = r.forename_token,
                 'date of birth', l.date_of_birth_token = r.date_of_birth_token,

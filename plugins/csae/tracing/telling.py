@@ -1,6 +1,7 @@
 """From a key to its story."""
 
 from csae.tracing import crime_story, finding, person_story, persons, row_story
+from csae.tracing.asking import STARTED
 from csae.tracing.context import Context
 from csae.tracing.keys import FileKey, HashKey, ReferenceKey, RowKey, UnknownKeyError, read_key
 from csae.tracing.stories import Story
@@ -8,6 +9,8 @@ from csae.tracing.stories import Story
 
 def tell(at: Context, text: str) -> Story:
     """Raises `UnknownKeyError`; the message does not repeat the text, which may be a reference."""
+    if STARTED not in at.there:
+        raise UnknownKeyError("No delivery was loaded yet; try csae deliver and csae run.")
     key = read_key(text, at.keys)
     if isinstance(key, RowKey):
         return row_story.of_row(at, key)

@@ -68,11 +68,12 @@ def involvement(row: Involvement, places: Mapping[str, int]) -> str:
 
 
 def agreement(same: Mapping[str, bool | None]) -> str:
-    """What two records have in common, what they differ on, and what one of them lacks."""
+    """What two records have in common, what they differ on, and what one of them lacks. A forename has its initial."""
+    told = {name: value for name, value in same.items() if name != "initial" or not same.get("forename")}
     parts = (
-        ("the same ", [name for name, value in same.items() if value]),
-        ("another ", [name for name, value in same.items() if value is False]),
-        ("not both with a ", [name for name, value in same.items() if value is None]),
+        ("the same ", [name for name, value in told.items() if value]),
+        ("another ", [name for name, value in told.items() if value is False]),
+        ("not both with a ", [name for name, value in told.items() if value is None]),
     )
     return "; ".join(f"{before}{_and(names)}" for before, names in parts if names) or "nothing to compare"
 
