@@ -3,26 +3,32 @@
 import hashlib
 import re
 import time
+from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from uuid import uuid4
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from csae.warehouse import ServiceAwayError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
 _KEY = re.compile(r"^(?P<source>\d{2})/(?P<day>\d{4}-\d{2}-\d{2})/(?P<file>[^/\x00-\x1f]+)$")
 _BLOCK_BYTES = 1 << 20
+_MD5 = re.compile(r"^[0-9a-f]{32}$")
+MOST_TRIES = 4
 _GONE = frozenset({"404", "NoSuchKey", "PreconditionFailed", "412"})
 
 
@@ -65,6 +71,10 @@ class ChangedUnderneathError(Exception):
     """An object was replaced between listing and reading; the next run sees it whole."""
 
 
+class BrokenBodyError(Exception):
+    """What came of an object is not what the store says it is."""
+
+
 class SpoolError(Exception):
     """This machine cannot keep a copy of an object; the message says why."""
 
@@ -100,8 +110,10 @@ def store_errors(s3: "S3Client") -> Iterator[None]:
             f"The object store at {s3.meta.endpoint_url} refused {error.operation_name} ({code}); "
             "check the bucket's name and the AWS_* credentials."
         ) from None
-    except SpoolError:
-        raise
+    except BrokenBodyError as error:
+        raise ServiceAwayError(
+            f"{error}, {MOST_TRIES} times in a row. Nothing of it was kept; check the store and the network, run again."
+        ) from None
     except (BotoCoreError, OSError) as error:
         raise ServiceAwayError(
             f"The object store at {s3.meta.endpoint_url} does not answer ({type(error).__name__}); "
@@ -130,32 +142,78 @@ def list_landing(s3: "S3Client", bucket: str, *, source: str | None = None, unti
 
 
 def spool(s3: "S3Client", bucket: str, landed: LandedFile, directory: Path) -> SpooledFile:
-    """Copy an object to a file of its own, hashing it on the way, and check that it is whole.
+    """Copy an object to a file of its own, and check that it is whole: that very object, every byte, as on the disk.
 
-    The name of the spool file owes nothing to the object's key. Raises `ChangedUnderneathError` when the object
-    is not the one that was listed, and `ServiceAwayError`.
+    The name of the spool file owes nothing to the object's key. A body that breaks off, or is not what the store
+    says of it, is asked for again, `MOST_TRIES` times in all, after random pauses. Raises `ChangedUnderneathError`
+    when the object is not the one that was listed, `SpoolError` and `ServiceAwayError`.
     """
+    tries = Retrying(
+        retry=retry_if_exception_type(BrokenBodyError),
+        stop=stop_after_attempt(MOST_TRIES),
+        wait=wait_random_exponential(multiplier=0.1, max=2),
+        reraise=True,
+    )
+    with store_errors(s3):
+        return tries(_spool_once, s3, bucket, landed, directory)
+
+
+def _spool_once(s3: "S3Client", bucket: str, landed: LandedFile, directory: Path) -> SpooledFile:
     path = directory / uuid4().hex
-    digest, length = hashlib.sha256(), 0
+    sha256, md5, length = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
     try:
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with path.open("wb") as stream, store_errors(s3):
-            try:
-                response = s3.get_object(Bucket=bucket, Key=landed.key, IfMatch=f'"{landed.etag}"')
-            except ClientError as error:
-                if str(error.response.get("Error", {}).get("Code")) in _GONE:
-                    raise ChangedUnderneathError(landed.name) from None
-                raise
-            for block in response["Body"].iter_chunks(_BLOCK_BYTES):
+        with _writing():
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            stream = path.open("wb", buffering=0)  # nothing is left to be written when it is closed
+        with stream:
+            response = _get(s3, bucket, landed)
+            for block in _blocks(landed, response):
                 write_block(stream, block)
-                digest.update(block)
+                sha256.update(block)
+                md5.update(block)
                 length += len(block)
-        if length != landed.size_bytes or response["ETag"].strip('"') != landed.etag:
-            raise ChangedUnderneathError(landed.name)
+        if length != landed.size_bytes:
+            raise BrokenBodyError(f"{landed.name}: {length:,} bytes came and {landed.size_bytes:,} were listed")
+        if response.get("ChecksumSHA256") not in (None, b64encode(sha256.digest()).decode()):
+            raise BrokenBodyError(f"{landed.name}: its bytes are not those that the store has the SHA-256 of")
+        if _is_md5(landed.etag, response) and landed.etag != md5.hexdigest():
+            raise BrokenBodyError(f"{landed.name}: its bytes are not those that the store has the MD5 of")
+        with path.open("rb") as kept:
+            if hashlib.file_digest(kept, "sha256").digest() != sha256.digest():
+                raise SpoolError(
+                    f"{landed.name}: its copy in the spool folder is not what was written there; check the disk that "
+                    "CSAE_HOME is on and run again."
+                )
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    return SpooledFile(landed, path, digest.hexdigest())
+    return SpooledFile(landed, path, sha256.hexdigest())
+
+
+def _get(s3: "S3Client", bucket: str, landed: LandedFile) -> "GetObjectOutputTypeDef":
+    """The object that was listed and no other: some stores do not heed the condition, so the answer is looked at."""
+    try:
+        response = s3.get_object(Bucket=bucket, Key=landed.key, IfMatch=f'"{landed.etag}"', ChecksumMode="ENABLED")
+    except ClientError as error:
+        if str(error.response.get("Error", {}).get("Code")) in _GONE:
+            raise ChangedUnderneathError(landed.name) from None
+        raise
+    if response["ETag"].strip('"') != landed.etag:
+        raise ChangedUnderneathError(landed.name)
+    return response
+
+
+def _blocks(landed: LandedFile, response: "GetObjectOutputTypeDef") -> Iterator[bytes]:
+    try:
+        yield from response["Body"].iter_chunks(_BLOCK_BYTES)
+    except (IncompleteReadError, HTTPClientError) as error:
+        raise BrokenBodyError(f"{landed.name}: it broke off while it was read ({type(error).__name__})") from None
+
+
+def _is_md5(etag: str, response: "GetObjectOutputTypeDef") -> bool:
+    """An ETag is the MD5 of the bytes unless the object came in parts or is encrypted with a customer's key."""
+    encrypted = response.get("ServerSideEncryption") not in (None, "AES256") or "SSECustomerAlgorithm" in response
+    return not encrypted and _MD5.match(etag) is not None
 
 
 def clear_spool(directory: Path, older_than_hours: float = 6) -> None:
@@ -197,9 +255,18 @@ def deliver(
     return copied, len(keys) - copied
 
 
-def write_block(stream: BinaryIO, block: bytes) -> None:
+def write_block(stream: BinaryIO | FileIO, block: bytes) -> None:
+    """All of it, where one call may write a part. Raises `SpoolError`."""
+    left = memoryview(block)
+    with _writing():
+        while left:
+            left = left[stream.write(left) :]
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
     try:
-        stream.write(block)
+        yield
     except OSError as error:
         raise SpoolError(
             f"The spool folder cannot be written to ({error.strerror}); make room below CSAE_HOME and run again."

@@ -1,7 +1,8 @@
 """The ledger: every delivery once, known by source, date and the SHA-256 of its content, for ever.
 
 Each function is one step in the life of a load and runs in the caller's transaction:
-received → loaded → accepted or rejected; received → rejected; or duplicate of another load.
+received → loaded → accepted or rejected; received → rejected; or duplicate of another load. A rejected one, and one
+that was broken off, is received again as the next attempt. The database refuses every other change.
 """
 
 import hashlib
@@ -46,6 +47,13 @@ class Signal:
 
 class FencedError(Exception):
     """Another run took this delivery over, so what this one read was not kept."""
+
+
+_LOCK = "select pg_advisory_xact_lock(hashtextextended('csae load ' || %s, 0))"
+_LOCK_OF_LOAD = """
+    select pg_advisory_xact_lock(hashtextextended('csae load ' || source, 0)) from ops.load where load_id = %s
+"""
+"""One step of a source at a time: what a step finds is still so when it commits."""
 
 
 def content_sha256(files: Iterable[SpooledFile]) -> str:
@@ -109,7 +117,7 @@ def receive(
     behind included, so that they are known when they are listed again.
     """
     source, day = delivery.source, delivery.delivery_on
-    connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"csae load {source}"])
+    connection.execute(_LOCK, [source])
     sha256 = content_sha256(content)
     same = connection.execute(
         """
@@ -157,6 +165,7 @@ def record_loaded(
     records_by_file: dict[str, int],
 ) -> None:
     """The commit of a load. Raises `FencedError` when another attempt has taken it over."""
+    connection.execute(_LOCK_OF_LOAD, [load.load_id])
     changed = connection.execute(
         """
         update ops.load
@@ -197,9 +206,24 @@ def add_signals(connection: Connection, load_id: int, signals: Iterable[Signal])
         )
 
 
+def state_of(connection: Connection, load_id: int) -> Load:
+    """What became of a load: for a run that was fenced off, or that does not know whether it committed."""
+    row = connection.execute(
+        "select attempt, state, spec_sha256, coalesce(reason, '') from ops.load where load_id = %s", [load_id]
+    ).fetchone()
+    if row is None:
+        raise AssertionError(f"load {load_id} was entered before, and none is ever deleted")
+    attempt, state, spec_sha256, reason = row
+    return Load(load_id, attempt, state, spec_sha256, note=reason)
+
+
 def reject(connection: Connection, load_id: int, reason_code: str, reason: str, *, attempt: int | None = None) -> None:
-    """Without an attempt, a load that waits for the gate; with one, a load that this attempt is reading."""
-    connection.execute(
+    """Without an attempt, a load that waits for the gate; with one, a load that this attempt is reading.
+
+    Raises `FencedError` when it is not in that state any more.
+    """
+    connection.execute(_LOCK_OF_LOAD, [load_id])
+    changed = connection.execute(
         """
         update ops.load set state = 'rejected', reason_code = %(code)s, reason = %(reason)s,
             decided_at = clock_timestamp()
@@ -208,17 +232,22 @@ def reject(connection: Connection, load_id: int, reason_code: str, reason: str, 
                 else state = 'received' and attempt = %(attempt)s end
         """,
         {"code": reason_code, "reason": reason, "load_id": load_id, "attempt": attempt},
-    )
+    ).rowcount
+    if changed != 1:
+        raise FencedError
 
 
 def accept(connection: Connection, load_id: int) -> None:
-    connection.execute(
+    """Raises `FencedError` when the load does not wait for the gate."""
+    changed = connection.execute(
         """
         update ops.load set state = 'accepted', decided_at = clock_timestamp()
         where load_id = %s and state = 'loaded'
         """,
         [load_id],
-    )
+    ).rowcount
+    if changed != 1:
+        raise FencedError
 
 
 def _insert(

@@ -84,6 +84,14 @@ def _outcome_of(load: Load, delivery: Delivery) -> Outcome:
     return Outcome("rejected" if load.state == "rejected" else "unchanged", message)
 
 
+def _taken_over(connection: Connection, load: Load, delivery: Delivery) -> Outcome:
+    """Of a load that another run took over: only the ledger knows what that one has made of it so far."""
+    now = ledger.state_of(connection, load.load_id)
+    if now.state == "received":
+        return Outcome("waiting", f"{delivery.delivery_on}: another run is loading it; run again when that has ended.")
+    return _outcome_of(now, delivery)
+
+
 def load_spooled(
     connection: Connection,
     spool_dir: Path,
@@ -114,16 +122,19 @@ def load_spooled(
             files.update((name, unpacker.plain(part)) for name, part in choice.by_extract(layout).items())
             _copy(connection, keys, source, layout, load, delivery, files, seen.listing, profile, codes)
         except ExtractError as error:
-            with connection.transaction():
-                if isinstance(error, HeaderError):
-                    error, signals = _explained(
-                        connection, source, layout, delivery, files, profile.reading, error, codes
-                    )
-                    ledger.add_signals(connection, load.load_id, signals)
-                ledger.reject(connection, load.load_id, error.reason_code, error.sentence, attempt=load.attempt)
+            try:
+                with connection.transaction():
+                    if isinstance(error, HeaderError):
+                        error, signals = _explained(
+                            connection, source, layout, delivery, files, profile.reading, error, codes
+                        )
+                        ledger.add_signals(connection, load.load_id, signals)
+                    ledger.reject(connection, load.load_id, error.reason_code, error.sentence, attempt=load.attempt)
+            except ledger.FencedError:
+                return _taken_over(connection, load, delivery)
             return Outcome("rejected", f"{delivery.delivery_on}: {error.sentence}")
         except ledger.FencedError:
-            return Outcome("unchanged", f"{delivery.delivery_on}: another run has loaded it.")
+            return _taken_over(connection, load, delivery)
     return Outcome("loaded")
 
 

@@ -104,6 +104,52 @@ create table if not exists ops.load (
     unique (source, delivery_on, content_sha256)
 );
 
+-- A load changes only as the ledger's steps say, whoever writes: the database refuses all else. What a load is known
+-- by never changes, no load is forgotten, and an attempt that another one took over changes nothing.
+create or replace function ops.check_load_change() returns trigger
+language plpgsql
+as $$
+begin
+    if tg_op = 'DELETE' then
+        raise exception 'load % cannot be deleted: a delivery is known for ever', old.load_id
+            using errcode = 'restrict_violation';
+    end if;
+    if (new.load_id, new.source, new.delivery_on, new.content_sha256, new.correction_number, new.received_at)
+        is distinct from
+        (old.load_id, old.source, old.delivery_on, old.content_sha256, old.correction_number, old.received_at)
+        or new.duplicate_of is distinct from old.duplicate_of
+    then
+        raise exception 'load % is known by its source, date and content, which cannot change', old.load_id
+            using errcode = 'restrict_violation';
+    end if;
+    if not (case new.attempt - old.attempt
+        when 0 then
+            new.state = old.state
+            or (old.state, new.state) in (
+                ('received', 'loaded'), ('received', 'rejected'), ('loaded', 'accepted'), ('loaded', 'rejected')
+            )
+        when 1 then old.state in ('received', 'rejected') and new.state = 'received'
+        else false
+    end) then
+        raise exception 'load %: % (attempt %) cannot become % (attempt %)',
+            old.load_id, old.state, old.attempt, new.state, new.attempt
+            using errcode = 'restrict_violation';
+    end if;
+    return new;
+end
+$$;
+
+do $$
+begin
+    if not exists (
+        select 1 from pg_trigger where tgrelid = 'ops.load'::regclass and tgname = 'load_change_is_legal'
+    ) then
+        create trigger load_change_is_legal before update or delete on ops.load
+        for each row execute function ops.check_load_change();
+    end if;
+end
+$$;
+
 create table if not exists ops.extract (
     load_id bigint not null references ops.load (load_id),
     extract_name text not null,

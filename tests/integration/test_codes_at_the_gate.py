@@ -152,7 +152,9 @@ def test_nationalities_that_are_no_list_are_a_fault_of_ours(force: Warehouse) ->
         texts = ['{"a":"GBR"}', "GBR", "[1]", '["GBR"', "[]", '["a \\"GBR\\" b","C:\\\\"]']
         for row, text in enumerate(texts, start=2):
             connection.execute("update raw.involvement set nationalities = %s where row_number = %s", [text, row])
+        connection.execute("alter table ops.load disable trigger load_change_is_legal")
         connection.execute("update ops.load set state = 'loaded'")
+        connection.execute("alter table ops.load enable trigger load_change_is_legal")
     force.load()
     assert ("nationalities_not_a_list", "nationalities", "warning", 4) in force.rows(FOUND)
     assert force.rows("select state from ops.load") == [("accepted",)]
