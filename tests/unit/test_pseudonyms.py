@@ -25,6 +25,7 @@ from csae.pseudonyms import (
     token,
 )
 from csae.sources.columns import CANONICAL_COLUMNS
+from csae.synthetic import names
 
 SECRET = bytes(range(32))
 KEYS = derive_keys(SECRET)
@@ -309,6 +310,18 @@ def test_middle_names_come_and_go() -> None:
 def test_tokens_of_the_parts_of_a_whole_name(surname: str | None, forenames: str | None, parts: list[str]) -> None:
     row = people({"surname": surname, "forenames": forenames}).row(0, named=True)
     assert row["name_part_tokens"] == " ".join(sorted(token(KEYS, "name", part) for part in parts))
+
+
+def test_marked_names_of_a_synthetic_world_have_every_token() -> None:
+    mark, spellings = "Zqxmark", (names.AS_KNOWN, names.UPPER, names.SWAPPED, names.PLAIN)
+    marked = [
+        {"surname": names.spell_surname(code, how, mark), "forenames": names.spell_forename(code % 100, how, mark)}
+        for code in range(0, len(names.SURNAMES) * 8, 7)
+        for how in spellings
+    ]
+    columns = ("surname_phonetic_token", "first_forename_token", "forename_phonetic_token", "name_part_tokens")
+    assert len(marked) > 500
+    assert people(*marked).select(columns).null_count().row(0) == (0, 0, 0, 0)
 
 
 # Parts of dates of birth
