@@ -8,7 +8,7 @@ from csae.tracing.asking import LINKED, short
 from csae.tracing.coding import TracedColumn
 from csae.tracing.context import Context
 from csae.tracing.crimes import CrimeVersion
-from csae.tracing.deliveries import HeldRow
+from csae.tracing.deliveries import RowOfReference
 from csae.tracing.kept import Span
 from csae.tracing.keys import ReferenceKey, UnknownKeyError
 from csae.tracing.people import FACTS, Involvement
@@ -22,23 +22,27 @@ def of_crime(at: Context, crime_key: str) -> CrimeStory:
     """Of a crime that a build has seen."""
     found = crimes.versions(at.connection, crime_key)
     first = found[0]
-    held = deliveries.held_rows(at.connection, first.force_code, first.crime_ref_token)
-    return _story(at, crime_key, first.force_code, first.crime_ref_token, found, held)
+    sent = deliveries.rows_of_reference(at.connection, first.force_code, first.crime_ref_token)
+    return _story(at, crime_key, first.force_code, first.crime_ref_token, found, sent)
 
 
 def of_reference(at: Context, key: ReferenceKey) -> CrimeStory | None:
     """Also of a crime of which no row was ever accepted; None for one that no delivery has."""
     found = crimes.versions(at.connection, key.crime_key) if at.is_built else []
-    held = deliveries.held_rows(at.connection, key.force_code, key.crime_ref_token)
-    if not found and not held:
-        return None
-    return _story(at, key.crime_key, key.force_code, key.crime_ref_token, found, held)
+    sent = deliveries.rows_of_reference(at.connection, key.force_code, key.crime_ref_token)
+    return _story(at, key.crime_key, key.force_code, key.crime_ref_token, found, sent) if sent else None
 
 
 def _story(
-    at: Context, crime_key: str, force_code: str, ref_token: str, found: Sequence[CrimeVersion], held: Sequence[HeldRow]
+    at: Context,
+    crime_key: str,
+    force_code: str,
+    ref_token: str,
+    found: Sequence[CrimeVersion],
+    sent: Sequence[RowOfReference],
 ) -> CrimeStory:
     rows = [(item.load_id, item.extract_name, item.row_number) for item in found]
+    held = [item for item in sent if (item.load_id, item.extract_name, item.row_number) not in rows]
     rows += [(item.load_id, item.extract_name, item.row_number) for item in held]
     loads = deliveries.loads(at.connection, [load_id for load_id, _, _ in rows])
     places = deliveries.places(at.connection, rows)

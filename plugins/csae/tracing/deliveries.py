@@ -73,14 +73,14 @@ class Held:
 
 
 @dataclass(frozen=True)
-class HeldRow:
+class RowOfReference:
     load_id: int
     extract_name: str
     row_number: int
     delivery_on: str
     state: str
     reason_code: str | None
-    """Of a row that the gate held back; none where its whole load was not accepted."""
+    """Of a row that the gate held back."""
 
 
 @dataclass(frozen=True)
@@ -229,11 +229,11 @@ def held(connection: Connection, kind: RecordKind, load_id: int, extract_name: s
     )
 
 
-def held_rows(connection: Connection, force_code: str, crime_ref_token: str) -> list[HeldRow]:
-    """Rows of a force with this reference of a crime that count for nothing: held back, or of a load not accepted."""
+def rows_of_reference(connection: Connection, force_code: str, crime_ref_token: str) -> list[RowOfReference]:
+    """Every row of a force with this reference of a crime, whatever became of it."""
     return asked(
         connection,
-        HeldRow,
+        RowOfReference,
         """
         select
             c.load_id, c.extract_name, c.row_number, l.delivery_on::text as delivery_on, l.state,
@@ -244,7 +244,7 @@ def held_rows(connection: Connection, force_code: str, crime_ref_token: str) -> 
             on
                 c.load_id = q.load_id and c.extract_name = q.extract_name and c.row_number = q.row_number
                 and q.record_kind = 'crime'
-        where l.source = %s and c.crime_ref_token = %s and (l.state <> 'accepted' or q.load_id is not null)
+        where l.source = %s and c.crime_ref_token = %s
         group by c.load_id, c.extract_name, c.row_number, l.delivery_on, l.state
         order by l.delivery_on, c.load_id, c.row_number
         """,

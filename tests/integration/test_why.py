@@ -1,0 +1,430 @@
+"""`csae why` on a small country: every kind of key, in both directions, and nothing personal in any answer.
+
+Real PostgreSQL, real S3, the real gate and dbt; Airflow is left out.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from csae import night, warehouse
+from csae.cli import app
+from csae.local_stack import Stack
+from integration.nights import Warehouse, new_warehouse
+
+SPEC = """
+source: "{code}"
+name: Force {code}
+status: live
+owner: {{team: Data quality, contact: data@force.example}}
+delivery: {{mode: {mode}, due: "daily 03:00"}}
+layouts:
+  - valid_from: 2026-01-01
+    extracts:
+      crimes:
+        files: "*crimes.csv"
+        format: {{type: delimited, delimiter: ";", encoding: utf-8}}
+        crime:
+          columns:
+            crime_ref: {{from: Crime, required: true}}
+            recorded_on: {{from: Recorded, date: dd/mm/yyyy}}
+            home_office_code: Code
+            record_status: {{from: Status, map: {{L: live, C: cancelled}}}}
+            transfer_direction: {{from: Way, map: {{to: out, from: in}}}}
+            transfer_force: Other
+            transfer_ref: OtherRef
+      people:
+        files: "*people.csv"
+        format: {{type: delimited, delimiter: ";", encoding: utf-8}}
+        involvement:
+          columns:
+            crime_ref: Crime
+            person_ref: Person
+            role: {{from: Role, map: {{S: suspect, V: victim}}}}
+            surname: Surname
+            forenames: Forenames
+            date_of_birth: {{from: Born, date: dd/mm/yyyy}}
+            pnc_id: PNC
+            self_defined_ethnicity: {{from: Self, codes: self_defined_2021}}
+            nationalities: {{from: Nationality, split: ",", codes: iso_alpha3}}
+bounds: {{crimes: {{min: 0}}, max_quarantined_share: 0.9}}
+"""
+CRIME_HEADER = "Crime;Recorded;Code;Status;Way;Other;OtherRef\n"
+PEOPLE_HEADER = "Crime;Person;Role;Surname;Forenames;Born;PNC;Self;Nationality\n"
+OLDER = "Zqxstone;Quentin;12/05/1971"
+CHILD = "Zqxbrook;Zelda;13/04/2016"
+DELIVERIES: tuple[tuple[str, str, str, str], ...] = (
+    (
+        "13/2026-09-01",
+        "",
+        "ZQREF-A;03/08/2026;019/08;L;;;\n"  # row 2, told again in row 3
+        "ZQREF-A;03/08/2026;019/16;L;;;\n"
+        "ZQREF-B;04/08/2026;020/05;L;to;14;ZQREF-X\n"
+        "ZQREF-C;05/08/2026;020/05;C;;;\n"
+        ";06/08/2026;020/05;L;;;\n"  # row 6, without a reference
+        "ZQREF-D;07/08/2026;Zqxcode;L;;;\n"
+        "ZQREF-E;08/08/2026;020/05;L;;;\n",
+        f"ZQREF-A;P1;S;{OLDER};99/123456A;W1;GBR,ROU\n"
+        f"ZQREF-A;P1;S;Zqxstone;Q;12/05/1971;;W1;GBR\n"  # row 3, the same person by an initial
+        f"ZQREF-A;P2;V;{CHILD};;;\n"
+        f"ZQREF-B;P3;S;{OLDER};99/123456A;W1;GBR\n"
+        "ZQREF-D;P4;S;Zqxfield;Zoe;01/02/1990;;Zqxtribe;Zqxland\n"
+        "ZQREF-Z;P5;S;Zqxfield;Zoe;01/02/1990;;W1;GBR\n"  # row 7, whose crime was not sent
+        f"ZQREF-E;P1;S;{OLDER};99/123456A;W1;GBR\n",
+    ),
+    ("13/2026-09-02", "", "ZQREF-E;08/08/2026;020/05;L;;;\n", f"ZQREF-E;P1;S;{OLDER};99/123456A;W1;GBR\n"),
+    (
+        "14/2026-09-01",
+        "",
+        "ZQREF-X;04/08/2026;020/05;L;from;13;ZQREF-B\nZQREF-Y;09/08/2026;020/05;L;;;\n",
+        f"ZQREF-X;K1;S;{OLDER};99/123456A;W1;GBR\n",
+    ),
+    (
+        "14/2026-09-01",
+        "new ",
+        "ZQREF-X;04/08/2026;020/05;L;from;13;ZQREF-B\n",
+        f"ZQREF-X;K1;S;{OLDER};99/123456A;W1;GBR\n",
+    ),
+    ("14/2026-09-02", "", "".join(f"ZQREF-R{n};;020/05;L;;;\n" for n in range(10)), ""),
+    ("03/2026-09-01", "", "ZQREF-P;04/08/2026;019/16;L;;;\nZQREF-Q;04/08/2026;019/16;L;;;\n", ""),
+    ("03/2026-09-02", "", "ZQREF-P;04/08/2026;019/16;L;;;\n", ""),
+    ("03/2026-09-03", "", "ZQREF-P;04/08/2026;019/16;L;;;\n", ""),
+)
+PERSONAL = (
+    *("Zqx", "Quentin", "Zelda", "Zoe", "ZQREF", "99/123456A", "99123456A"),
+    *("12/05/1971", "1971-05-12", "13/04/2016", "2016-04-13", "01/02/1990"),
+)
+"""What is in the files and may be in no answer. The codes and wordings that nothing knows begin like the names."""
+TOKENS = """
+    select t.value from raw.{table} as r, jsonb_each_text(to_jsonb(r)) as t (name, value)
+    where t.name like '%%token%%' and t.value is not null and t.value <> ''
+"""
+
+
+@pytest.fixture(scope="module")
+def country(shared: Stack, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """One build of everything, and a load that came after it."""
+    specs = [SPEC.format(code=code, mode=mode) for code, mode in (("03", "snapshot"), ("13", "delta"), ("14", "delta"))]
+    made = new_warehouse(shared, tmp_path_factory.mktemp("why"), specs)
+    night_id = 0
+    for place, name, crimes, people in DELIVERIES:
+        source, day = place.split("/")
+        made.put(source, day, CRIME_HEADER + crimes, f"{name}crimes.csv")
+        made.put(source, day, PEOPLE_HEADER + people, f"{name}people.csv")
+        night_id = made.load()
+    with warehouse.connect(made.url, autocommit=True) as connection:
+        assert night.build(connection, made.settings, made.sources, night_id) is not None
+        night.give_verdict(connection, made.settings, made.sources, night_id)
+    made.put("13", "2026-09-05", CRIME_HEADER + "ZQREF-N;03/09/2026;019/08;L;;;\n", "crimes.csv")
+    made.put("13", "2026-09-05", PEOPLE_HEADER, "people.csv")
+    made.load()
+    return made
+
+
+@pytest.fixture
+def run(country: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    monkeypatch.setenv("CSAE_WAREHOUSE_URL", country.url.get_secret_value())
+    monkeypatch.setenv("CSAE_S3_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("CSAE_FORCES_DIR", str(country.settings.sources_dir))
+    monkeypatch.setenv("CSAE_PSEUDONYM_KEY_FILE", str(country.settings.pseudonym_key_file))
+
+    def asked(*arguments: str) -> Result:
+        return CliRunner().invoke(app, ["why", *arguments])
+
+    return asked
+
+
+@pytest.fixture
+def why(run: Callable[..., Result]) -> Callable[[str], dict[str, Any]]:
+    def told(key: str) -> dict[str, Any]:
+        done = run(key, "--json")
+        assert done.exit_code == 0, done.output
+        return dict(json.loads(done.output))
+
+    return told
+
+
+@pytest.fixture(scope="module")
+def load_of(country: Warehouse) -> Callable[[str, str, int], int]:
+    def number(source: str, day: str, correction: int = 0) -> int:
+        query = "select load_id from ops.load where source = %s and delivery_on = %s and correction_number = %s"
+        ((load_id,),) = country.rows(query, [source, day, correction])
+        return int(load_id)
+
+    return number
+
+
+Why = Callable[[str], dict[str, Any]]
+
+
+def versions(story: dict[str, Any]) -> list[tuple[str, int, str]]:
+    return [(item["delivery"]["delivery_on"], item["place"]["row_number"], item["fate"]) for item in story["versions"]]
+
+
+def test_a_crime_by_its_reference_tells_of_every_row_and_which_stands(why: Why) -> None:
+    story = why("13/ZQREF-A")
+    assert (story["kind"], story["force_code"], story["says"]) == (
+        "crime",
+        "13",
+        "Counted once, for force 13, by the row that stands.",
+    )
+    assert versions(story) == [("2026-09-01", 3, "current"), ("2026-09-01", 2, "duplicate")]
+    assert [item["stands"] for item in story["versions"]] == [True, False]
+    assert story["versions"][0]["place"]["object_keys"] == ["13/2026-09-01/crimes.csv"]
+    assert story["versions"][1]["why"] == "Row 3 of the same delivery tells of the crime again; the last row counts."
+    assert why(story["crime_key"]) == why(story["crime_key"][:12]) == story
+
+
+def test_a_crime_tells_what_each_column_was_read_from_and_decoded_to(why: Why) -> None:
+    story = why("13/ZQREF-A")
+    columns = {item["column"]: item for item in story["columns"]}
+    assert columns["record_status"]["ways"] == [
+        [{"function": "from", "says": "Status"}, {"function": "map", "says": "L -> live"}]
+    ]
+    assert columns["recorded_on"]["ways"] == [
+        [{"function": "from", "says": "Recorded"}, {"function": "date", "says": "dd/mm/yyyy"}]
+    ]
+    (code,) = columns["home_office_code"]["values"]
+    assert (code["value"], code["code"], code["rule"], code["rows"]) == ("019/16", "019/16", "code", 1)
+    assert story["published"]["home_office_code"] == "019/16"
+    assert {item["definition"]: item["counts"] for item in story["definitions"]} == {
+        name.removeprefix("is_in_"): value for name, value in story["published"].items() if name.startswith("is_in_")
+    }
+
+
+def test_a_crime_tells_of_its_people_and_who_was_said_twice(why: Why) -> None:
+    story = why("13/ZQREF-A")
+    assert [(item["place"], item["row"]["role"], item["row"]["fate"]) for item in story["people"]] == [
+        (1, "suspect", "current"),
+        (2, "suspect", "duplicate"),
+        (3, "victim", "current"),
+    ]
+    assert story["people"][1]["row"]["kept_involvement_key"] == story["people"][0]["row"]["involvement_key"]
+    assert story["people"][1]["why"].startswith("The same person as person 1 of the crime, which is counted: the same")
+    assert story["published"]["suspect_count"] == 1
+
+
+def test_a_transferred_crime_tells_who_counts_it(why: Why) -> None:
+    sent, taken = why("13/ZQREF-B"), why("14/ZQREF-X")
+    assert sent["says"] == "Not counted for force 13, which handed it over."
+    assert sent["versions"][0]["why"].endswith(f"counts it as {taken['crime_key']}.")
+    for story, other, counts in ((sent, taken, True), (taken, sent, False)):
+        assert [(item["crime_key"], item["counts"]) for item in story["partners"]] == [(other["crime_key"], counts)]
+
+
+@pytest.mark.parametrize(
+    ("key", "rows", "reason"),
+    [
+        ("13/ZQREF-C", [("2026-09-01", 5, "withdrawn")], "The force says that the crime is cancelled."),
+        ("03/ZQREF-Q", [("2026-09-01", 3, "withdrawn")], "does not list this one."),
+        ("14/ZQREF-Y", [("2026-09-01", 3, "superseded")], "corrects the delivery of the same day"),
+    ],
+)
+def test_a_crime_that_does_not_count_tells_why(why: Why, key: str, rows: list[Any], reason: str) -> None:
+    story = why(key)
+    assert versions(story) == rows
+    assert reason in story["versions"][0]["why"]
+    assert story["published"] == {}
+
+
+def test_a_crime_that_was_told_again_tells_by_which_load(why: Why, load_of: Callable[..., int]) -> None:
+    story = why("13/ZQREF-E")
+    assert versions(story) == [("2026-09-02", 2, "current"), ("2026-09-01", 8, "superseded")]
+    assert story["versions"][1]["why"] == f"Load {load_of('13', '2026-09-02')} of 2026-09-02 tells of the crime again."
+    assert (len(story["people"]), story["earlier_people"]) == (1, 1)
+
+
+def test_a_crime_that_no_build_has_seen_is_found_by_its_reference(why: Why) -> None:
+    story = why("13/ZQREF-N")
+    assert (story["versions"], [item["fate"] for item in story["held_back"]]) == ([], ["waiting"])
+    assert story["held_back"][0]["why"] == "The load is accepted and waits for the next build; csae run makes it."
+
+
+def test_a_person_on_a_crime_tells_of_values_and_of_the_rows_that_count_them(why: Why) -> None:
+    crime = why("13/ZQREF-A")["crime_key"]
+    story = why(f"{crime}:1")
+    assert (story["kind"], story["place"]["row_number"], story["place_on_crime"]) == ("involvement", 2, 1)
+    columns = {item["column"]: item for item in story["columns"]}
+    assert [value["code"] for value in columns["nationalities"]["values"]] == ["GBR", "ROU"]
+    assert columns["self_defined_ethnicity"]["values"][0]["label"] == "White British"
+    assert [len(rows) for rows in story["published"].values()] == [1, 2]
+    assert why(story["person"]["involvement_key"]) == story
+
+
+def test_what_nothing_knows_is_not_shown(why: Why) -> None:
+    story = why(f"{why('13/ZQREF-D')['crime_key']}:1")
+    columns = {item["column"]: item["values"] for item in story["columns"]}
+    for column in ("self_defined_ethnicity", "nationalities"):
+        assert [(item["value"], item["code"], item["rule"]) for item in columns[column]] == [
+            ("[not shown]", None, "not_known")
+        ]
+
+
+def test_a_person_tells_of_every_crime(why: Why, country: Warehouse) -> None:
+    person_key = why(f"{why('13/ZQREF-A')['crime_key']}:1")["person"]["person_key"]
+    story = why(person_key)
+    ((crimes,),) = country.rows(
+        "select count(distinct crime_key) from curated.fct_ethnicity where person_key = %s", [person_key]
+    )
+    assert (story["kind"], story["crimes"]) == ("person", crimes)
+    assert crimes == 3  # A, E, and X, which force 14 took over
+    assert {item["fate"] for item in story["involvements"]} >= {"current", "transferred"}
+    mine = {item["person_record_key"] for item in story["records"]}
+    assert {item["person_record_key"] for item in story["involvements"]} <= mine
+    assert all({edge["record_key_l"], edge["record_key_r"]} <= mine for edge in story["edges"])
+    assert why(next(iter(mine)))["person_key"] == person_key
+
+
+@pytest.mark.parametrize(
+    ("source", "day", "correction", "place", "fate", "told"),
+    [
+        ("13", "2026-09-01", 0, "crimes:3", "current", "It stands"),
+        ("13", "2026-09-01", 0, "crimes:2", "duplicate", "Row 3 of the same delivery"),
+        ("13", "2026-09-01", 0, "crimes:4", "transferred", "The force handed the crime over"),
+        ("13", "2026-09-01", 0, "crimes:5", "withdrawn", "cancelled"),
+        ("13", "2026-09-01", 0, "crimes:6", "quarantined", "The gate holds the row back."),
+        ("13", "2026-09-01", 0, "crimes:8", "superseded", "tells of the crime again"),
+        ("13", "2026-09-01", 0, "people:3", "duplicate", "The same person as"),
+        ("13", "2026-09-01", 0, "people:7", "quarantined", "The gate holds the row back."),
+        ("14", "2026-09-01", 0, "crimes:2", "superseded", "corrects the delivery"),
+        ("14", "2026-09-02", 0, "crimes:2", "quarantined", "The whole load was not accepted"),
+        ("03", "2026-09-01", 0, "crimes:3", "withdrawn", "does not list this one"),
+        ("13", "2026-09-05", 0, "crimes:2", None, "waits for the next build"),
+    ],
+)
+def test_a_row_tells_what_became_of_it(
+    why: Why,
+    load_of: Callable[..., int],
+    source: str,
+    day: str,
+    correction: int,
+    place: str,
+    fate: str | None,
+    told: str,
+) -> None:
+    story = why(f"{load_of(source, day, correction)}:{place}")
+    (record,) = story["records"]
+    assert (record["fate"], told in record["why"]) == (fate, True), record["why"]
+
+
+def test_a_row_that_is_held_back_tells_the_rule_and_what_the_force_should_do(
+    why: Why, load_of: Callable[..., int]
+) -> None:
+    (record,) = why(f"{load_of('13', '2026-09-01')}:crimes:6")["records"]
+    (reason,) = record["reasons"]
+    assert (reason["code"], reason["column"], reason["who"]) == ("crime_reference_missing", "crime_ref", "force")
+    assert reason["meaning"].startswith("There is no crime reference")
+    assert reason["what_to_do"] == "Send the record with its crime reference."
+
+
+def test_a_row_tells_what_rests_on_it_or_on_which_row_instead(why: Why, load_of: Callable[..., int]) -> None:
+    load_id = load_of("13", "2026-09-01")
+    (person,) = why(f"{load_id}:people:2")["records"]
+    assert person["feeds"] == {"fct_ethnicity": 1, "fct_nationality": 2}
+    (crime,) = why(f"{load_id}:crimes:3")["records"]
+    assert (crime["feeds"], crime["stands_instead"]) == ({"fct_offence_type": 1}, None)
+    (older,) = why(f"{load_id}:crimes:8")["records"]
+    instead = older["stands_instead"]
+    assert (older["feeds"], instead["load_id"], instead["row_number"]) == ({}, load_of("13", "2026-09-02"), 2)
+
+
+def test_a_file_tells_the_fate_of_all_its_rows(why: Why) -> None:
+    (load,) = why("13/2026-09-01/crimes.csv")["loads"]
+    assert {(item["fate"], item["rows"]) for item in load["fates"]} == {
+        ("current", 2),
+        ("duplicate", 1),
+        ("transferred", 1),
+        ("withdrawn", 1),
+        ("quarantined", 1),
+        ("superseded", 1),
+    }
+    assert load["says"] == "Every one of its 7 records has one fate."
+
+
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [
+        ("14/2026-09-02/crimes.csv", "The whole load was not accepted"),
+        ("14/2026-09-01/crimes.csv", "corrects the delivery of the same day"),
+        ("03/2026-09-03/crimes.csv", "The same content as load"),
+        ("13/2026-09-05/crimes.csv", "waits for the next build"),
+    ],
+)
+def test_a_file_that_counts_for_nothing_tells_why(why: Why, key: str, says: str) -> None:
+    assert says in why(key)["loads"][0]["says"]
+
+
+def test_generations_that_had_the_rows(why: Why, country: Warehouse) -> None:
+    ((current,),) = country.rows("select generation_id from ops.generation where state = 'current'")
+    crime = why("13/ZQREF-A")
+    assert [(item["table"], item["since"], item["until"]) for item in crime["kept"]] == [
+        ("fct_offence_type", current, None)
+    ]
+    person = why(f"{crime['crime_key']}:1")
+    assert [item["table"] for item in person["kept"]] == ["fct_ethnicity", "fct_nationality", "fct_nationality"]
+    assert why("13/ZQREF-C")["kept"] == []
+
+
+def keys_of_everything(country: Warehouse) -> list[str]:
+    keys = [
+        key
+        for query in (
+            "select distinct crime_key from intermediate.int_crime_version",
+            "select involvement_key from intermediate.int_involvement_version",
+            "select distinct person_key from linkage.person",
+            "select person_record_key from linkage.person",
+            "select object_key from ops.extract",
+            "select load_id || ':' || extract_name || ':' || row_number from raw.crime",
+            "select load_id || ':' || extract_name || ':' || row_number from raw.involvement",
+        )
+        for (key,) in country.rows(query)
+    ]
+    references = [
+        f"{code}/ZQREF-{letter}"
+        for code, letters in (("13", "ABCDEN"), ("14", "XY"), ("03", "PQ"))
+        for letter in letters
+    ]
+    return [*keys, *references]
+
+
+def test_nothing_personal_is_in_any_answer(run: Callable[..., Result], country: Warehouse) -> None:
+    tokens = {
+        value
+        for table in ("crime", "involvement")
+        for (line,) in country.rows(TOKENS.format(table=table))
+        for value in line.split()
+    }
+    keys = keys_of_everything(country)
+    assert (len(tokens) > 20, len(keys) > 60) == (True, True)
+    for key in keys:
+        for arguments in ((key,), (key, "--json")):
+            done = run(*arguments)
+            assert done.exit_code == 0, (key, done.output)
+            assert not [text for text in PERSONAL if text in done.output], key
+            assert not [token for token in tokens if token in done.output], key
+
+
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [
+        ("13/ZQREF-NONE", "No delivery of source 13 has this reference"),
+        ("0" * 32, "Nothing in the last build has this key"),
+        ("999:crimes:1", "There is no load 999"),
+        ("1:ZQREF:1", "Load 1 has the extracts crimes and people"),
+        ("1:crimes:99", "the last one is in row 8"),
+        ("13/2026-09-01/ZQREF.csv", "The ledger knows no such file"),
+        ("ZQREF-A", "This is no key"),
+    ],
+)
+def test_a_key_that_nothing_has_is_a_mistake_and_is_not_repeated(
+    run: Callable[..., Result], key: str, says: str
+) -> None:
+    done = run(key)
+    said = " ".join(done.output.replace("│", " ").split())
+    assert done.exit_code == 2  # `main` makes 64 of it
+    assert says in said
+    assert "ZQREF" not in said
