@@ -14,6 +14,29 @@ sources as (
 
     select * from {{ ref('stg_source') }}
 
+),
+
+transfers as (
+
+    select * from {{ ref('int_crime_transfer') }}
+
+),
+
+-- The last handover to the crime, whichever of the two forces says it.
+taken_over as (
+
+    select distinct on (transfers.taker_crime_key)
+        transfers.taker_crime_key as crime_key,
+        case when transfers.transfer_direction = 'out' then transfers.force_code else transfers.other_force_code end
+            as sender_force_code
+    from transfers
+    where transfers.is_handover
+    order by
+        transfers.taker_crime_key asc,
+        transfers.said_order desc,
+        transfers.sender_crime_key asc,
+        transfers.transfer_direction asc
+
 )
 
 select
@@ -41,7 +64,11 @@ select
     versions.transfer_force,
 
     coalesce(versions.transfer_direction = 'out', false) as is_transfer_pending,
-    case when versions.transfer_direction = 'in' then versions.transfer_force_code end as transferred_from_force_code
+    case
+        when versions.transfer_direction = 'in'
+            then coalesce(versions.transfer_force_code, taken_over.sender_force_code)
+        else taken_over.sender_force_code
+    end as transferred_from_force_code
 from versions
 inner join fates
     on
@@ -49,4 +76,5 @@ inner join fates
         and versions.extract_name = fates.extract_name
         and versions.row_number = fates.row_number
 left join sources on versions.force_code = sources.force_code
+left join taken_over on versions.crime_key = taken_over.crime_key
 where fates.fate = 'current'

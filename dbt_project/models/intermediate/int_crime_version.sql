@@ -34,6 +34,7 @@ versions as (
 
         row_number() over latest_first as version_rank,
         first_value(crimes.load_id) over latest_first as latest_load_id,
+        lag(crimes.load_id) over latest_first as later_load_id,
         min(loads.delivery_order) over one_crime as first_delivery_order,
 
         crimes.recorded_on,
@@ -83,7 +84,15 @@ select
     first_loads.load_id as first_load_id,
     versions.is_current_correction and versions.load_id = versions.latest_load_id as is_in_latest_load,
     versions.is_current_correction and versions.version_rank = 1 as is_standing,
+    versions.is_current_correction and coalesce(versions.load_id <> versions.later_load_id, true) as has_stood,
     versions.delivery_mode = 'snapshot' and in_latest_snapshot.ref_token is null as is_dropped,
+    -- A source that sent a crime on may well stop listing it: that alone withdraws nothing.
+    coalesce(versions.record_status = 'cancelled', false)
+    or (
+        versions.delivery_mode = 'snapshot'
+        and in_latest_snapshot.ref_token is null
+        and coalesce(versions.transfer_direction <> 'out', true)
+    ) as is_withdrawn,
 
     versions.recorded_on,
     versions.offence_start_on,

@@ -1,0 +1,220 @@
+with recursive
+
+versions as (
+
+    select * from {{ ref('int_crime_version') }}
+
+),
+
+transfers as (
+
+    select * from {{ ref('int_crime_transfer') }}
+
+),
+
+sources as (
+
+    select * from {{ ref('stg_source') }}
+
+),
+
+handovers as (
+
+    select distinct
+        sender_crime_key,
+        taker_crime_key
+    from transfers
+    where is_handover
+
+),
+
+neighbours as (
+
+    select
+        sender_crime_key as crime_key,
+        taker_crime_key as neighbour_key
+    from handovers
+    union
+    select
+        taker_crime_key as crime_key,
+        sender_crime_key as neighbour_key
+    from handovers
+
+),
+
+-- What is connected is one crime under several references: mostly two, seldom more than three.
+connected as (
+
+    select
+        crime_key,
+        crime_key as connected_key
+    from neighbours
+    union
+    select
+        connected.crime_key,
+        neighbours.neighbour_key as connected_key
+    from connected
+    inner join neighbours on connected.connected_key = neighbours.crime_key
+
+),
+
+onward as (
+
+    select
+        sender_crime_key as crime_key,
+        taker_crime_key as later_key
+    from handovers
+    union
+    select
+        onward.crime_key,
+        handovers.taker_crime_key as later_key
+    from onward
+    inner join handovers on onward.later_key = handovers.sender_crime_key
+
+),
+
+chains as (
+
+    select
+        crime_key,
+        min(connected_key) as chain_key,
+        count(*) as chain_length
+    from connected
+    group by crime_key
+
+),
+
+-- Without a way back: where a crime goes round, none of those that it comes to is before another.
+one_way as (
+
+    select
+        there.crime_key,
+        there.later_key
+    from onward as there
+    left join onward as back on there.crime_key = back.later_key and there.later_key = back.crime_key
+    where back.crime_key is null
+
+),
+
+positions as (
+
+    select
+        later_key as crime_key,
+        count(*) + 1 as chain_position
+    from one_way
+    group by later_key
+
+),
+
+words as (
+
+    select
+        versions.crime_key,
+        versions.delivery_order,
+        coalesce(versions.transfer_direction || coalesce(versions.transfer_force_code, ''), '')
+        = coalesce(standing.transfer_direction || coalesce(standing.transfer_force_code, ''), '') as is_last_word
+    from versions
+    inner join chains on versions.crime_key = chains.crime_key
+    inner join versions as standing on versions.crime_key = standing.crime_key and standing.is_standing
+    where versions.has_stood
+
+),
+
+-- Since when a crime's record has said what it says now, by the order of deliveries.
+said as (
+
+    select
+        words.crime_key,
+        min(words.delivery_order) as said_order
+    from words
+    left join words as otherwise
+        on
+            words.crime_key = otherwise.crime_key
+            and words.delivery_order <= otherwise.delivery_order
+            and not otherwise.is_last_word
+    where otherwise.crime_key is null
+    group by words.crime_key
+
+),
+
+-- Whoever does not say that it sent the crime on has it, or had it when it withdrew it. Whoever says so counts it only
+-- where nobody else has it. A crime that is both cancelled and sent on is neither.
+members as (
+
+    select
+        chains.crime_key,
+        chains.chain_key,
+        coalesce(sources.is_counted_nationally, false) as is_counted_nationally,
+        versions.is_withdrawn,
+        said.said_order,
+        case
+            when coalesce(versions.transfer_direction, '') <> 'out' and not versions.is_withdrawn then 1
+            when coalesce(versions.transfer_direction, '') <> 'out' or not versions.is_withdrawn then 2
+        end as tier
+    from chains
+    inner join versions on chains.crime_key = versions.crime_key and versions.is_standing
+    inner join said on chains.crime_key = said.crime_key
+    left join sources on versions.force_code = sources.force_code
+
+),
+
+-- Once among the forces that count nationally; and once among all, as if those on trial counted too.
+scopes as (
+
+    select
+        members.*,
+        scope.is_national,
+        min(members.tier) over (partition by members.chain_key, scope.is_national) as best_tier
+    from members
+    cross join (values (true), (false)) as scope (is_national)
+    where members.tier is not null and (members.is_counted_nationally or not scope.is_national)
+
+),
+
+candidates as (
+
+    select * from scopes
+    where tier = best_tier
+
+),
+
+passed_on as (
+
+    select distinct
+        one_way.crime_key,
+        candidates.is_national
+    from one_way
+    inner join candidates on one_way.later_key = candidates.crime_key
+
+),
+
+-- The last in the chain. Where it goes round, or two say that they took it, the one that said so last.
+holders as (
+
+    select distinct on (candidates.chain_key, candidates.is_national)
+        candidates.chain_key,
+        candidates.is_national,
+        case when not candidates.is_withdrawn then candidates.crime_key end as crime_key
+    from candidates
+    left join passed_on
+        on candidates.crime_key = passed_on.crime_key and candidates.is_national = passed_on.is_national
+    order by
+        candidates.chain_key asc,
+        candidates.is_national asc,
+        (passed_on.crime_key is not null) asc,
+        candidates.said_order desc,
+        candidates.crime_key desc
+
+)
+
+select
+    chains.crime_key,
+    chains.chain_key,
+    coalesce(positions.chain_position, 1) as chain_position,
+    chains.chain_length,
+    counted.crime_key as held_as_crime_key,
+    overall.crime_key as held_overall_as_crime_key
+from chains
+left join positions on chains.crime_key = positions.crime_key
+left join holders as counted on chains.chain_key = counted.chain_key and counted.is_national
+left join holders as overall on chains.chain_key = overall.chain_key and not overall.is_national
