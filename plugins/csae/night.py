@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from pydantic import SecretStr
-
-from csae import generations, landing, progress, transform, warehouse
+from csae import building, generations, landing, progress, warehouse
 from csae.code_sets import CodeSets, read_code_sets
 from csae.failures import StepError, safe_message
 from csae.force_forms import write_force_forms
@@ -18,7 +16,6 @@ from csae.pseudonyms import read_keys
 from csae.settings import Settings
 from csae.sources import LoadedSource, Source
 from csae.sources.expectations import Waiver
-from csae.transform import BuildError
 from csae.warehouse import Connection, ServiceAwayError
 
 if TYPE_CHECKING:
@@ -201,59 +198,11 @@ def build(
 ) -> int | None:
     """Build a generation and let analysts see it, unless nothing it rests on has changed.
 
-    Returns its number, or None when the current one stands. A build that fails its tests or breaks a bound is
-    closed as `failed` or `held`, and analysts go on reading the current one.
+    Returns its number, or None when the newest one stands. A build that fails its tests or breaks a bound is
+    closed as `failed` or `held`, and analysts go on reading what they did.
     """
-    if settings.warehouse_url is None:
-        raise ServiceAwayError("No warehouse is set; set CSAE_WAREHOUSE_URL.")
     with warehouse.turn(connection, wait=False):
-        return _build(connection, settings, settings.warehouse_url, sources, night_id, accepted_falls)
-
-
-def _build(
-    connection: Connection,
-    settings: Settings,
-    url: SecretStr,
-    sources: Mapping[str, LoadedSource],
-    night_id: int,
-    accepted_falls: Collection[str],
-) -> int | None:
-    project_dir = settings.project_dir / "dbt_project"
-    sha256 = generations.input_sha256(connection, sources, project_dir)
-    now = generations.current(connection)
-    if now and now.input_sha256 == sha256:
-        return None
-    codes = _code_sets(settings)
-    write_force_forms(connection, codes)
-    transform.write_reference(connection, sources)
-    transform.write_suggestions(connection, sources, codes)
-    generation_id = generations.open_generation(connection, night_id, sha256)
-    try:
-        result = transform.build(
-            url,
-            project_dir,
-            settings.home_dir / "dbt",
-            lambda done, total: progress.report("Building the national tables", done, total),
-        )
-    except BuildError as error:
-        generations.close(connection, generation_id, "failed", str(error))
-        raise StepError(str(error)) from None
-    if result.faults:
-        listed = ", ".join(name.partition(".")[2] for name in result.faults[:5])
-        log = settings.home_dir / "dbt" / "logs" / "dbt.log"
-        message = f"{len(result.faults)} dbt models or tests failed ({listed}); {log} says why."
-        generations.close(connection, generation_id, "failed", message)
-        raise StepError(message)
-    falls = [fall for fall in generations.falls(connection) if fall.force_code not in accepted_falls]
-    if falls:
-        message = (
-            f"{'; '.join(map(str, falls))}. Analysts keep the last generation. If the fall is real, run csae run "
-            f"--accept-fall {falls[0].force_code}, or csae_transform in Airflow with that force in accept_falls."
-        )
-        generations.close(connection, generation_id, "held", message)
-        return generation_id
-    generations.switch(connection, generation_id)
-    return generation_id
+        return building.build(connection, settings, sources, night_id, accepted_falls)
 
 
 def _code_sets(settings: Settings) -> CodeSets:
@@ -291,8 +240,8 @@ def give_verdict(
 ) -> Verdict:
     """Say what the night came to, and close it.
 
-    It rests on what is there, not on what the steps said: no load may wait for the gate, and the generation that
-    analysts see must be made of everything that was decided.
+    It rests on what is there, not on what the steps said: no load may wait for the gate, the newest generation must be
+    made of everything that was decided, and analysts must see that one.
     """
     at_fault = sources_at_fault(connection, sources, night_id)
     undecided = undecided_loads(connection, sources)
@@ -300,15 +249,17 @@ def give_verdict(
         "select state, message from ops.generation where night_id = %s order by generation_id desc limit 1", [night_id]
     ).fetchone()
     state, text = row or (None, None)
-    now = generations.current(connection)
+    now, newest = generations.current(connection), generations.newest(connection)
     wanted = generations.input_sha256(connection, sources, settings.project_dir / "dbt_project")
     if undecided:
         verdict, message = "failed", f"Failed: the gate did not decide over {undecided} loads; run again."
     elif state == "held":
         verdict, message = "held", f"Held: {text}"
-    elif now is None or now.input_sha256 != wanted:
+    elif now is None or newest is None or newest.input_sha256 != wanted:
         reason = (text or "the national tables were not built.").rstrip(".")
         verdict, message = "failed", f"Failed: {reason}. Analysts keep the last generation; mend it and run again."
+    elif now != newest:
+        verdict, message = "held", f"Held: {generations.went_back(now, newest)}"
     elif at_fault:
         listed = ", ".join(f"{code} {state}" for code, state in at_fault.items())
         verdict, message = "incomplete", f"Complete with forces missing or rejected: {listed}."

@@ -5,6 +5,7 @@ from typing import Any
 
 from psycopg.rows import class_row
 
+from csae.generations import ChangeLine, of_generation
 from csae.warehouse import Connection
 
 
@@ -154,6 +155,16 @@ def night_sources(connection: Connection, night_id: int) -> list[SourceLine]:
             """,
             [night_id],
         ).fetchall()
+
+
+def night_changes(connection: Connection, night_id: int) -> tuple[int | None, list[ChangeLine]]:
+    """The generation of the night that analysts got to see, and what it changed."""
+    row = connection.execute(
+        "select max(generation_id) from ops.generation where night_id = %s and state in ('current', 'previous')",
+        [night_id],
+    ).fetchone()
+    generation_id = row[0] if row else None
+    return generation_id, of_generation(connection, generation_id) if generation_id is not None else []
 
 
 def last_deliveries(connection: Connection) -> dict[str, str]:

@@ -7,6 +7,7 @@ create schema if not exists reference;
 create schema if not exists staging;
 create schema if not exists intermediate;
 create schema if not exists curated;
+create schema if not exists generation;
 
 create table if not exists raw.crime (
     load_id bigint,
@@ -281,6 +282,8 @@ create table if not exists ops.generation (
     night_id bigint references ops.night (night_id),
     state text not null check (state in ('building', 'current', 'previous', 'held', 'failed')),
     input_sha256 text not null,
+    rules_sha256 text not null default '',
+    mode text check (mode in ('full', 'incremental')),
     crimes bigint,
     involvements bigint,
     message text,
@@ -288,6 +291,62 @@ create table if not exists ops.generation (
     ended_at timestamptz
 );
 create unique index if not exists generation_current_idx on ops.generation (state) where state = 'current';
+
+-- The one generation that the built state was last switched to, and what that was built with besides loads: empty
+-- while the built state is being altered, and after that was broken off, so that the next build makes all anew.
+create table if not exists ops.build_state (
+    generation_id bigint not null references ops.generation (generation_id),
+    inputs_sha256 text not null
+);
+create unique index if not exists build_state_one_row_idx on ops.build_state ((true));
+
+-- The loads of that generation, with all that decides what they say.
+create table if not exists ops.built_load (
+    load_id bigint primary key references ops.load (load_id),
+    fingerprint text not null
+);
+
+-- The tables and columns that each kept generation shows, in order.
+create table if not exists ops.generation_table (
+    generation_id bigint not null references ops.generation (generation_id),
+    table_name text not null,
+    columns text[] not null,
+    primary key (generation_id, table_name)
+);
+
+-- What each generation changed: counts of all of them, keys of those that are kept.
+create table if not exists ops.generation_change (
+    generation_id bigint not null references ops.generation (generation_id),
+    since_generation_id bigint not null references ops.generation (generation_id),
+    force_code text not null,
+    record_kind text not null check (record_kind in ('crime', 'involvement')),
+    change text not null check (change in ('added', 'removed', 'changed')),
+    reason text not null,
+    records bigint not null,
+    primary key (generation_id, force_code, record_kind, change, reason)
+);
+comment on table ops.generation_change
+is 'What each generation changed against the one before it: one row a force, kind of record, change and reason.';
+comment on column ops.generation_change.generation_id is 'The generation that brought the change.';
+comment on column ops.generation_change.since_generation_id is 'The generation that it is compared with.';
+comment on column ops.generation_change.force_code is 'The force whose records they are.';
+comment on column ops.generation_change.record_kind
+is 'crime: a row of fct_offence_type; involvement: a row of fct_ethnicity with its rows of fct_nationality.';
+comment on column ops.generation_change.change is 'added, removed or changed.';
+comment on column ops.generation_change.reason is 'The first reason that applies; docs/operator.md says what each means.';
+comment on column ops.generation_change.records is 'How many records.';
+
+create table if not exists ops.generation_change_key (
+    generation_id bigint not null references ops.generation (generation_id),
+    record_kind text not null,
+    change text not null,
+    reason text not null,
+    force_code text not null,
+    crime_key text not null,
+    person_key text,
+    role text
+);
+create index if not exists generation_change_key_idx on ops.generation_change_key (generation_id, crime_key);
 
 -- Every decided load that a generation knew, with its state then.
 create table if not exists ops.generation_load (
@@ -429,6 +488,20 @@ begin
         add column level text not null default 'warning' check (level in ('info', 'warning', 'error')),
         add column extract_name text not null default '', add column column_name text not null default '',
         drop constraint load_notice_pkey, add primary key (load_id, code, extract_name, column_name);
+    end if;
+end
+$$;
+
+-- What a warehouse made before generations were kept by differences lacks.
+do $$
+begin
+    if not exists (
+        select 1 from information_schema.columns
+        where table_schema = 'ops' and table_name = 'generation' and column_name = 'mode'
+    ) then
+        alter table ops.generation
+        add column rules_sha256 text not null default '',
+        add column mode text check (mode in ('full', 'incremental'));
     end if;
 end
 $$;

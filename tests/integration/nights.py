@@ -12,10 +12,8 @@ import psycopg
 import yaml
 from pydantic import SecretStr
 
-from csae import generations, night, transform, warehouse
-from csae.code_sets import read_code_sets
+from csae import building, generations, night, warehouse
 from csae.failures import StepError
-from csae.force_forms import write_force_forms
 from csae.local_stack import Stack
 from csae.night import Verdict
 from csae.settings import Settings
@@ -61,14 +59,13 @@ class Warehouse:
             connection.execute("update ops.generation set state = 'current' where generation_id = %s", [generation_id])
             return night.give_verdict(connection, self.settings, self.sources, night_id)
 
-    def build(self) -> Build:
-        """The tables of the next generation, with every data test."""
+    def build(self, *, full: bool = True) -> Build:
+        """The tables of the next generation, with every data test. Analysts do not get to see it."""
         with warehouse.connect(self.url, autocommit=True) as connection:
-            codes = read_code_sets(self.settings.project_dir / "dbt_project" / "seeds")
-            write_force_forms(connection, codes)
-            transform.write_reference(connection, self.sources)
-            transform.write_suggestions(connection, self.sources, codes)
-        return transform.build(self.url, self.settings.project_dir / "dbt_project", self.settings.home_dir / "dbt")
+            night_id = connection.execute("insert into ops.night default values returning night_id").fetchone()
+            assert night_id is not None
+            number = generations.open_generation(connection, night_id[0], "", full=full)
+            return building.make(connection, self.settings, self.sources, number, full=full)
 
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.url.get_secret_value()) as connection:
@@ -82,14 +79,20 @@ class Warehouse:
         return {source: (state, is_waived, message) for source, state, is_waived, message in rows}
 
 
+def empty(connection: warehouse.Connection) -> None:
+    connection.execute("set client_min_messages = warning")
+    for (schema,) in connection.execute(
+        "select nspname from pg_namespace where nspname !~ '^(pg_|information_schema$|public$)'"
+    ).fetchall():
+        connection.execute(f'drop schema "{schema}" cascade'.encode())
+    warehouse.prepare(connection)
+
+
 def new_warehouse(stack: Stack, folder: Path, specs: Sequence[str]) -> Warehouse:
     """An empty warehouse and bucket for the sources of these YAML texts, below a folder of the test's own."""
     url = SecretStr(stack.warehouse_url)
     with warehouse.connect(url, autocommit=True) as connection:
-        connection.execute("set client_min_messages = warning")
-        connection.execute("drop schema if exists raw, ops, reference, staging, intermediate, curated cascade")
-        connection.execute("drop schema if exists marts_building, quality_building cascade")
-        warehouse.prepare(connection)
+        empty(connection)
     forces = folder / "forces"
     forces.mkdir()
     for text in specs:

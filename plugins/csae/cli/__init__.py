@@ -23,6 +23,7 @@ _MODULE_OF = {
     "why": "why",
     "force": "forces",
     "load": "loads",
+    "generation": "generation",
     "code": "codes",
 }
 """The module that registers a command, in the order of the help."""

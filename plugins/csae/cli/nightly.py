@@ -11,6 +11,7 @@ from csae import landing, reports, warehouse
 from csae.cli.exits import NightExit
 from csae.cli.output import RECORDS, console, progress_bars, say_json, share, table, total
 from csae.cli.stack import ready
+from csae.generations import ChangeLine, meanings
 from csae.in_process import run_night
 from csae.settings import Settings
 from csae.sources import load_sources
@@ -130,9 +131,12 @@ def night(
 
 def _night_as_json(connection: Connection, night_id: int) -> dict[str, Any]:
     found, is_last = reports.night(connection, night_id), _is_last(connection, night_id)
+    generation_id, changed = reports.night_changes(connection, night_id)
     return {
         **(asdict(found) if found else {}),
         "sources": reports.as_json(reports.night_sources(connection, night_id)),
+        "generation_id": generation_id,
+        "changes": reports.as_json(changed),
         "coverage": reports.as_json(reports.coverage(connection) if is_last else []),
         "csae_totals": reports.as_json(reports.csae_totals(connection) if is_last else []),
     }
@@ -176,6 +180,7 @@ def show_night(connection: Connection, night_id: int) -> None:
             console.print(f"\n{line.source} {line.state}: {line.message}", markup=False, soft_wrap=True)
     if found is None:
         return
+    _show_changes(connection, night_id)
     if _is_last(connection, night_id):
         _show_coding(connection)
     if found.notice:
@@ -183,6 +188,24 @@ def show_night(connection: Connection, night_id: int) -> None:
     style = {"complete": "bold green", "failed": "bold red"}.get(found.verdict or "", "bold yellow")
     console.print()
     console.print(found.message or "The night is not over.", style=style, markup=False, soft_wrap=True)
+
+
+def _show_changes(connection: Connection, night_id: int) -> None:
+    """What the night changed for analysts, of all forces together."""
+    generation_id, changed = reports.night_changes(connection, night_id)
+    by_reason: dict[tuple[str, str, str], list[ChangeLine]] = {}
+    for line in changed:
+        by_reason.setdefault((line.record_kind, line.change, line.reason), []).append(line)
+    if by_reason:
+        table(
+            "What changed",
+            [("Records", "left"), ("Change", "left"), ("Count", "right"), ("Forces", "right"), ("Why", "left")],
+            [
+                (f"{kind}s", change, sum(line.records for line in lines), len(lines), meanings()[reason])
+                for (kind, change, reason), lines in sorted(by_reason.items())
+            ],
+            caption=f"csae generation show {generation_id} has them by force.",
+        )
 
 
 def _show_coding(connection: Connection) -> None:

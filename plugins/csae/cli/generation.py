@@ -1,0 +1,217 @@
+"""`generation list`, `show`, `changes`, `rollback`: which national tables analysts see, and what changed in them."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from csae import generations, reports, warehouse
+from csae.cli.output import console, say_json, table
+from csae.cli.stack import ready
+from csae.generations import ChangeLine, GenerationLine
+from csae.warehouse import Connection
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    help="The national tables as they were built night by night: which of them analysts see, and what changed.",
+)
+
+Number = Annotated[int | None, typer.Argument(help="A generation's number, from csae generation list.")]
+AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+
+
+@app.command("list")
+def list_generations(
+    limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 20, *, as_json: AsJson = False
+) -> None:
+    """Every build of the national tables, the newest first.
+
+    Examples: `csae generation list`, `csae generation list --limit 100 --json`
+    """
+    with warehouse.connect(ready(quiet=as_json).warehouse_url, autocommit=True) as connection:
+        warehouse.prepare(connection)
+        lines = generations.listing(connection)[:limit]
+    if as_json:
+        say_json(reports.as_json(lines))
+        return
+    if not lines:
+        console.print("Nothing was built yet; csae run builds the first generation.")
+        return
+    table(
+        "Generations",
+        [
+            ("Generation", "right"),
+            ("Night", "right"),
+            ("Of", "left"),
+            ("State", "left"),
+            ("Kept", "left"),
+            ("Built", "left"),
+            ("Begun", "left"),
+            ("Seconds", "right"),
+            ("Crimes", "right"),
+            ("Involvements", "right"),
+        ],
+        [
+            (
+                line.generation_id,
+                line.night_id,
+                line.night_on,
+                line.state,
+                "yes" if line.is_kept else "no",
+                line.mode,
+                line.started_at,
+                None if line.seconds is None else round(line.seconds),
+                line.crimes,
+                line.involvements,
+            )
+            for line in lines
+        ],
+        caption="Analysts see the current one. csae generation rollback goes to any that is kept.",
+    )
+
+
+@app.command()
+def show(generation_id: Number = None, *, as_json: AsJson = False) -> None:
+    """One generation: how it was built, from how many deliveries, and what it changed. Without a number, the current.
+
+    Examples: `csae generation show`, `csae generation show 7 --json`
+    """
+    with warehouse.connect(ready(quiet=as_json).warehouse_url, autocommit=True) as connection:
+        line = _existing(connection, generation_id)
+        loads = generations.loads(connection, line.generation_id)
+        changed = generations.of_generation(connection, line.generation_id)
+    if as_json:
+        say_json({**asdict(line), "loads": loads, "changes": reports.as_json(changed)})
+        return
+    built = f"built {line.mode}" if line.mode else "built"
+    console.print(
+        f"Generation {line.generation_id} of night {line.night_id} ({line.night_on}), {line.state}, {built} "
+        f"in {line.seconds or 0:.0f} seconds from {line.started_at}.",
+        soft_wrap=True,
+    )
+    if line.message:
+        console.print(line.message, markup=False, soft_wrap=True)
+    console.print(f"It knows {', '.join(f'{count} {state} loads' for state, count in loads.items()) or 'no loads'}.")
+    _show_changes(f"What generation {line.generation_id} changed", changed)
+
+
+@app.command()
+def changes(
+    since: Annotated[int | None, typer.Argument(help="The earlier generation; the one before UNTIL if none.")] = None,
+    until: Annotated[int | None, typer.Argument(help="The later one; the current if none.")] = None,
+    force: Annotated[str | None, typer.Option(help="Only this force, such as 06.")] = None,
+    *,
+    keys: Annotated[bool, typer.Option("--keys", help="List each crime and person, by key.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Crimes and involvements that were added, removed or changed between two generations, by force and reason.
+
+    `csae why KEY` says more of any key that `--keys` lists.
+
+    Examples: `csae generation changes`, `csae generation changes 5 8 --force 06 --keys`
+    """
+    with warehouse.connect(ready(quiet=as_json).warehouse_url, autocommit=True) as connection:
+        last = _existing(connection, until).generation_id
+        first = since if since is not None else _before(connection, last)
+        known = generations.kept(connection)
+        for number in (first, last):
+            if number not in known:
+                raise typer.BadParameter(
+                    f"Generation {number} is not kept; csae generation list shows which are. Counts of an older one: "
+                    f"csae generation show {number}."
+                )
+        if first > last:
+            raise typer.BadParameter(f"Generation {first} is newer than {last}; give the earlier one first.")
+        lines = generations.between(connection, first, last, force)
+    if as_json:
+        say_json(
+            {
+                "since": first,
+                "until": last,
+                "changes": reports.as_json(generations.counted(lines)),
+                **({"keys": reports.as_json(lines)} if keys else {}),
+            }
+        )
+        return
+    _show_changes(f"From generation {first} to {last}", generations.counted(lines))
+    if keys and lines:
+        table(
+            "",
+            [
+                ("Force", "left"),
+                ("Record", "left"),
+                ("Change", "left"),
+                ("Reason", "left"),
+                ("Crime", "left"),
+                ("Person", "left"),
+                ("Role", "left"),
+            ],
+            [tuple(asdict(line).values()) for line in lines],
+        )
+
+
+@app.command()
+def rollback(generation_id: Number = None) -> None:
+    """Let analysts see an earlier generation at once. Without a number, the last one before what they see now.
+
+    Nothing is built or lost: the same command with the newest number goes forward again.
+
+    Examples: `csae generation rollback`, `csae generation rollback 7`
+    """
+    with warehouse.connect(ready().warehouse_url, autocommit=True) as connection:
+        warehouse.prepare(connection)
+        now = generations.current(connection)
+        if now is None:
+            raise typer.BadParameter("Nothing was built yet; csae run builds the first generation.")
+        target = generation_id if generation_id is not None else _before(connection, now.generation_id)
+        if target == now.generation_id:
+            console.print(f"Analysts see generation {target} already.")
+            return
+        with warehouse.turn(connection, wait=False):
+            generations.rollback(connection, target)
+        newest = generations.newest(connection)
+        then = generations.current(connection)
+    if then and newest and then != newest:
+        console.print(f"Now {generations.went_back(then, newest)}", soft_wrap=True)
+    else:
+        console.print(f"Analysts see generation {target}, the newest.")
+
+
+def _existing(connection: Connection, generation_id: int | None) -> GenerationLine:
+    warehouse.prepare(connection)
+    now = generations.current(connection)
+    if generation_id is None and now is None:
+        raise typer.BadParameter("Nothing was built yet; csae run builds the first generation.")
+    number = generation_id if generation_id is not None else now.generation_id if now else 0
+    found = generations.listing(connection, number)
+    if not found:
+        raise typer.BadParameter(f"There is no generation {number}; csae generation list shows those there are.")
+    return found[0]
+
+
+def _before(connection: Connection, generation_id: int) -> int:
+    earlier = [number for number in generations.kept(connection) if number < generation_id]
+    if not earlier:
+        raise typer.BadParameter(f"No generation before {generation_id} is kept; csae generation list shows which are.")
+    return earlier[0]
+
+
+def _show_changes(title: str, lines: Sequence[ChangeLine]) -> None:
+    if not lines:
+        console.print(f"{title}: nothing, or there is nothing to compare with.")
+        return
+    said = generations.meanings()
+    table(
+        title,
+        [("Force", "left"), ("Records", "left"), ("Change", "left"), ("Count", "right"), ("Why", "left")],
+        [
+            (line.force_code, f"{line.record_kind}s", line.change, line.records, said.get(line.reason, line.reason))
+            for line in lines
+        ],
+    )
+
+
+def register(parent: typer.Typer) -> None:
+    parent.add_typer(app, name="generation")

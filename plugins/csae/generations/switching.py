@@ -1,0 +1,139 @@
+"""The switch to the generation that was just built, and going back: one transaction each."""
+
+from collections.abc import Iterable
+
+from psycopg import sql
+
+from csae.generations import changes, ledger, store, views
+from csae.generations.store import CHANGED_CRIMES, MARTS, STORE, Table
+from csae.generations.views import SwitchError
+from csae.warehouse import Connection
+
+KEPT_GENERATIONS = 7
+"""A week of nights."""
+PATIENCE = 600.0
+"""Seconds that a switch waits for queries of analysts."""
+_CHANGED = ("int_changed_crime", "int_changed_person_crime")
+"""Of an incremental build: the crimes that it made anew, for their records and for who is linked with whom."""
+
+
+def switch(connection: Connection, generation_id: int, *, patience: float = PATIENCE) -> None:
+    """Make the build the one that analysts see. Either all of it happens or nothing. Raises `SwitchError`."""
+    with connection.transaction():
+        connection.execute("set local work_mem = '256MB'")
+        before = ledger.newest(connection)
+        step = changes.Step(
+            generation_id,
+            before.generation_id if before and before.generation_id in ledger.kept(connection) else None,
+            is_incremental=_is_incremental(connection, generation_id),
+        )
+        if step.is_incremental:
+            _note_changed_crimes(connection)
+        tables = store.built_tables(connection)
+        _keep(connection, tables, step, patience)
+        changes.record(connection, step)
+        oldest = _prune_rows(connection, generation_id)
+        _count(connection, generation_id)
+        views.take_all(connection, patience)
+        _note_tables(connection, generation_id, tables)
+        views.point_all(connection, _shown(connection, generation_id), generation_id)
+        ledger.succeed(connection, generation_id)
+        ledger.show(connection, generation_id)
+        _prune_tables(connection, oldest)
+        _drop_schemas_of_old(connection)
+
+
+def rollback(connection: Connection, generation_id: int, *, patience: float = PATIENCE) -> None:
+    """Let analysts see another generation that is kept. Raises `SwitchError`, having changed nothing."""
+    with connection.transaction():
+        if generation_id not in ledger.kept(connection):
+            raise SwitchError(f"Generation {generation_id} is not kept; csae generation list shows which are.")
+        views.take_all(connection, patience)
+        views.point_all(connection, _shown(connection, generation_id), generation_id)
+        ledger.show(connection, generation_id)
+
+
+def _is_incremental(connection: Connection, generation_id: int) -> bool:
+    row = connection.execute("select mode from ops.generation where generation_id = %s", [generation_id]).fetchone()
+    return row is not None and row[0] == "incremental"
+
+
+def _note_changed_crimes(connection: Connection) -> None:
+    there = set(store.relations(connection, "intermediate"))
+    connection.execute(
+        sql.SQL("create temporary table {} on commit drop as {}").format(
+            CHANGED_CRIMES,
+            sql.SQL(" union ").join(
+                sql.SQL("select crime_key from {}").format(sql.Identifier("intermediate", name))
+                for name in _CHANGED
+                if name in there
+            ),
+        )
+    )
+    connection.execute(sql.SQL("analyze {}").format(CHANGED_CRIMES))
+
+
+def _keep(connection: Connection, tables: Iterable[Table], step: changes.Step, patience: float) -> None:
+    there = set(store.relations(connection, STORE))
+    shaping = {table: list(store.shaping(connection, table)) for table in tables}
+    if any(statements and table.name in there for table, statements in shaping.items()):
+        views.take_all(connection, patience)
+    for table, statements in shaping.items():
+        for statement in statements:
+            connection.execute(statement)
+        views.copy_comments(connection, table.built, table.stored, "table")
+        store.keep_differences(connection, table, step.generation_id, only_changed=step.is_incremental)
+    for name in there - {table.name for table in shaping} - {changes.NOT_COUNTED.name}:
+        store.close_all(connection, name, step.generation_id)
+
+
+def _count(connection: Connection, generation_id: int) -> None:
+    connection.execute(
+        sql.SQL(
+            """
+            update ops.generation
+            set crimes = (select count(*) from {}), involvements = (select count(*) from {}) where generation_id = %s
+            """
+        ).format(sql.Identifier(MARTS, "fct_offence_type"), sql.Identifier(MARTS, "fct_ethnicity")),
+        [generation_id],
+    )
+
+
+def _note_tables(connection: Connection, generation_id: int, tables: Iterable[Table]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into ops.generation_table (generation_id, table_name, columns) values (%s, %s, %s)",
+            [(generation_id, table.name, table.column_names) for table in tables],
+        )
+
+
+def _shown(connection: Connection, generation_id: int) -> list[tuple[str, list[str]]]:
+    return connection.execute(
+        "select table_name, columns from ops.generation_table where generation_id = %s order by table_name",
+        [generation_id],
+    ).fetchall()
+
+
+def _prune_rows(connection: Connection, generation_id: int) -> int:
+    """Drop what only generations show that are kept no longer. The oldest one that is."""
+    oldest = ([generation_id, *ledger.kept(connection)])[:KEPT_GENERATIONS][-1]
+    store.prune_rows(connection, oldest)
+    connection.execute("delete from ops.generation_table where generation_id < %s", [oldest])
+    connection.execute("delete from ops.generation_change_key where generation_id <= %s", [oldest])
+    return oldest
+
+
+def _prune_tables(connection: Connection, oldest: int) -> None:
+    shown: dict[str, set[str]] = {changes.NOT_COUNTED.name: set(changes.NOT_COUNTED.column_names)}
+    for table, names in connection.execute(
+        "select table_name, columns from ops.generation_table where generation_id >= %s", [oldest]
+    ):
+        shown.setdefault(table, set()).update(names)
+    store.prune_tables(connection, shown)
+
+
+def _drop_schemas_of_old(connection: Connection) -> None:
+    """Before there was a store, each generation had schemas of its own, which no view reads any more."""
+    rows = connection.execute(r"select nspname from pg_namespace where nspname ~ '^(marts|quality)_g\d+$'").fetchall()
+    for (schema,) in rows:
+        connection.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(schema)))

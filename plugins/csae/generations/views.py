@@ -1,0 +1,124 @@
+"""The views of `curated`: each shows the rows of one table that hold in one generation."""
+
+import time
+from collections.abc import Iterable, Sequence
+
+import psycopg
+from psycopg import sql
+
+from csae import progress
+from csae.generations.store import FROM, STORE, TO, columns, relations
+from csae.warehouse import ANALYST_ROLE, Connection
+
+CURATED = "curated"
+CHANGES = "dq_generation_change"
+_LOCK_MILLISECONDS = 300
+_LONGEST_PAUSE = 5.0
+_STEP = "Waiting for analysts' queries to end"
+
+
+class SwitchError(Exception):
+    """Analysts' views could not be pointed at another generation; the message says why and what to do."""
+
+
+def take_all(connection: Connection, patience: float) -> None:
+    """Lock every view, so that no query can begin in one generation and end in another.
+
+    A query that runs is waited for up to `patience` seconds, but never so that others queue up behind the wait: after
+    a moment all locks are given back and asked for anew. Raises `SwitchError`.
+    """
+    views = relations(connection, CURATED)
+    if not views:
+        return
+    lock = sql.SQL("lock table {} in access exclusive mode").format(
+        sql.SQL(", ").join(sql.Identifier(CURATED, view) for view in views)
+    )
+    until, pause, tries = time.monotonic() + patience, 0.05, 0
+    while True:
+        try:
+            with connection.transaction():
+                connection.execute(f"set local lock_timeout = {_LOCK_MILLISECONDS}")
+                connection.execute(lock)
+                connection.execute("set local lock_timeout = default")
+            if tries:
+                progress.report(_STEP, 1, 1)
+            return
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
+            if time.monotonic() + pause > until:
+                raise SwitchError(
+                    f"Queries of analysts held the tables for {patience:.0f} seconds, so they keep the last "
+                    "generation. See pg_stat_activity for the query that does not end, and run again."
+                ) from None
+        tries += 1
+        progress.report(_STEP, 0, 1)
+        time.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def point_all(connection: Connection, shown: Iterable[tuple[str, Sequence[str]]], generation_id: int) -> None:
+    """Point a view at each of these tables and columns, and drop every other. Needs the locks of `take_all`."""
+    tables = dict(shown)
+    for view in set(relations(connection, CURATED)) - set(tables) - {CHANGES}:
+        connection.execute(sql.SQL("drop view {}").format(sql.Identifier(CURATED, view)))
+    for table, names in tables.items():
+        _point(connection, table, names, generation_id)
+    _point_changes(connection, generation_id)
+
+
+def _point(connection: Connection, table: str, names: Sequence[str], generation_id: int) -> None:
+    view, stored = sql.Identifier(CURATED, table), sql.Identifier(STORE, table)
+    kinds = dict(columns(connection, STORE, table))
+    if columns(connection, CURATED, table) != tuple((name, kinds[name]) for name in names):
+        connection.execute(sql.SQL("drop view if exists {}").format(view))
+    connection.execute(
+        sql.SQL("create or replace view {} as select {} from {} where {} <= {n} and {} > {n}").format(
+            view,
+            sql.SQL(", ").join(map(sql.Identifier, names)),
+            stored,
+            sql.Identifier(FROM),
+            sql.Identifier(TO),
+            n=sql.Literal(generation_id),
+        )
+    )
+    connection.execute(sql.SQL("grant select on {} to {}").format(view, sql.Identifier(ANALYST_ROLE)))
+    copy_comments(connection, stored, view, "view")
+
+
+def _point_changes(connection: Connection, generation_id: int) -> None:
+    """What changed up to the generation. Made here and not by dbt, since a build is compared after it has passed."""
+    view, table = sql.Identifier(CURATED, CHANGES), sql.Identifier("ops", "generation_change")
+    connection.execute(
+        sql.SQL("create or replace view {} as select * from {} where generation_id <= {}").format(
+            view, table, sql.Literal(generation_id)
+        )
+    )
+    connection.execute(sql.SQL("grant select on {} to {}").format(view, sql.Identifier(ANALYST_ROLE)))
+    copy_comments(connection, table, view, "view")
+
+
+def copy_comments(connection: Connection, described: sql.Identifier, target: sql.Identifier, kind: str) -> None:
+    """Give a table or view (`kind`) the description that another has of itself and its columns."""
+    rows = connection.execute(
+        sql.SQL(
+            """
+            select t.attname, col_description(d.attrelid, d.attnum)
+            from pg_attribute as d
+            inner join pg_attribute as t on d.attname = t.attname
+            where d.attrelid = {described}::regclass and t.attrelid = {target}::regclass and d.attnum > 0
+                and col_description(d.attrelid, d.attnum) is distinct from col_description(t.attrelid, t.attnum)
+            union all
+            select null, obj_description({described}::regclass, 'pg_class')
+            where obj_description({described}::regclass, 'pg_class')
+                is distinct from obj_description({target}::regclass, 'pg_class')
+            """
+        ).format(
+            described=sql.Literal(described.as_string(connection)), target=sql.Literal(target.as_string(connection))
+        )
+    ).fetchall()
+    for column, text in rows:
+        of = (
+            sql.SQL("{} {}").format(sql.SQL(kind), target)
+            if column is None
+            else sql.SQL("column {}.{}").format(target, sql.Identifier(column))
+        )
+        connection.execute(sql.SQL("comment on {} is {}").format(of, sql.Literal(text)))
