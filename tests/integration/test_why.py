@@ -212,6 +212,7 @@ def test_a_transferred_crime_tells_who_counts_it(why: Why) -> None:
     sent, taken = why("13/ZQREF-B"), why("14/ZQREF-X")
     assert sent["says"] == "Not counted for force 13, which handed it over."
     assert sent["versions"][0]["why"].endswith(f"counts it as {taken['crime_key']}.")
+    assert [item["said"]["is_confirmed"] for item in sent["transfers"] + taken["transfers"]] == [True, True]
     for story, other, counts in ((sent, taken, True), (taken, sent, False)):
         assert [(item["crime_key"], item["counts"]) for item in story["partners"]] == [(other["crime_key"], counts)]
 

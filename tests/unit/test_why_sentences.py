@@ -1,11 +1,12 @@
 """Why a row has its fate, in a sentence."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from csae.tracing import whys
-from csae.tracing.crimes import CrimeVersion, Membership, Partner
+from csae.tracing.crimes import CrimeVersion, Membership, Partner, Statement
 from csae.tracing.deliveries import Delivery
 from csae.tracing.kept import Span, as_spans
 from csae.tracing.people import Involvement
@@ -23,12 +24,9 @@ STANDING = CrimeVersion(
     is_in_latest_load=True,
     is_dropped=False,
     record_status="live",
-    transfer_direction=None,
-    transfer_force_code=None,
-    other_half_crime_key=None,
 )
 OLD = replace(STANDING, load_id=1, row_number=7, fate="superseded", is_standing=False, is_in_latest_load=False)
-TAKER = Partner("c2", "13", "West Yorkshire", "in", "current", counts=True)
+TAKER = Partner("c2", 2, "13", "West Yorkshire", "current", is_holder=True, counts=True)
 LOAD = Delivery(1, "06", "GMP", "2026-09-01", 0, "accepted", 1, None, None, "2026-09-01", None, None, None, None)
 
 
@@ -72,6 +70,49 @@ def test_a_row_of_a_crime_that_nothing_of_stands() -> None:
     assert whys.version(OLD, None, {1: LOAD}) == "A later delivery tells of the crime again."
 
 
+def test_a_crime_that_was_handed_over_and_withdrawn_there() -> None:
+    taker = replace(TAKER, fate="withdrawn", is_holder=False, counts=False)
+    says = "The force handed the crime over, and the one that took it has withdrawn it."
+    assert whys.version(replace(STANDING, fate="transferred"), STANDING, {}, [taker]) == says
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [
+        ({"is_confirmed": True}, "Since 2026-09-01: sent to force 13 as c2; the other force says so too."),
+        ({}, "Since 2026-09-01: sent to force 13 as c2; the other force has sent that crime and does not say so."),
+        (
+            {"is_other_delivered": False, "is_last_word": False},
+            "Since 2026-09-01: sent to force 13 as c2; the other half has not arrived; later deliveries say something "
+            "else.",
+        ),
+        (
+            {"transfer_direction": "in", "is_overruled": True},
+            "Since 2026-09-01: taken from force 13 as c2; another crime of that force fits, so the reference is taken "
+            "for a mistake.",
+        ),
+        (
+            {"other_force_code": None, "other_crime_key": None, "is_other_delivered": False},
+            "Since 2026-09-01: sent to a force that is not told, without its reference; the other half has not "
+            "arrived.",
+        ),
+    ],
+)
+def test_a_transfer_and_whether_the_other_force_bears_it_out(said: dict[str, Any], says: str) -> None:
+    statement = Statement(
+        "out",
+        "13",
+        "c2",
+        "2026-09-01",
+        is_last_word=True,
+        is_other_delivered=True,
+        is_confirmed=False,
+        is_overruled=False,
+        is_handover=True,
+    )
+    assert whys.statement(replace(statement, **said)) == says
+
+
 def test_a_person_said_twice() -> None:
     same = {"surname": True, "forename": None, "initial": True, "date of birth": True, "PNC id": False}
     row = Involvement(
@@ -87,6 +128,7 @@ def test_a_person_said_twice() -> None:
 def test_a_forename_has_its_initial() -> None:
     assert whys.agreement({"forename": True, "initial": True}) == "the same forename"
     assert whys.agreement({"forename": False, "initial": True}) == "the same initial; another forename"
+    assert whys.agreement({"forename": False, "initial": False}) == "another forename"
     assert whys.agreement({}) == "nothing to compare"
 
 

@@ -64,15 +64,19 @@ def _crime(story: CrimeStory) -> None:
     _notes(story.notes)
     _versions("Rows that tell of it, the latest first", story.versions)
     _versions("Rows with its reference that count for nothing", story.held_back)
+    if story.transfers:
+        console.print("\nWhat it says of transfers", style="bold")
+        for transfer in story.transfers:
+            console.print(transfer.why, markup=False)
     if story.partners:
         table(
             "The same crime at other forces",
-            [("Crime", "left"), ("Force", "left"), ("Says", "left"), ("Fate", "left"), ("Counts", "left")],
+            [("Step", "right"), ("Crime", "left"), ("Force", "left"), ("Fate", "left"), ("Counts", "left")],
             [
                 (
+                    item.chain_position,
                     _cut(item.crime_key),
                     f"{item.force_code or ''} {item.force_name or ''}".strip(),
-                    f"transferred {item.says}" if item.says else "nothing of a transfer",
                     _fate(item.fate or "not sent"),
                     item.counts,
                 )
@@ -146,10 +150,16 @@ def _person(story: PersonStory) -> None:
         [
             ("Record", "left"),
             *((name[0].upper() + name[1:], "left") for name in _token_names(story)),
+            ("First seen", "left"),
             ("Rows", "right"),
         ],
         [
-            (_cut(item.person_record_key), *(item.tokens.get(name) for name in _token_names(story)), item.involvements)
+            (
+                _cut(item.person_record_key),
+                *(item.tokens.get(name) for name in _token_names(story)),
+                item.first_seen_on,
+                item.involvements,
+            )
             for item in story.records[:_LISTED]
         ],
         caption="Eight digits of each token: the same digits are the same text, a dash is nothing recorded.",
@@ -196,17 +206,17 @@ def _edges(title: str, edges: Sequence[Edge]) -> None:
         return
     table(
         title,
-        [("Record", "left"), ("Record", "left"), ("Weight", "right"), ("They have", "left"), ("Model", "left")],
+        [("Record", "left"), ("Record", "left"), ("Weight", "right"), ("They have", "left")],
         [
             (
                 _cut(item.record_key_l),
                 _cut(item.record_key_r),
                 f"{item.match_weight:.1f}",
-                agreement(item.same),
-                item.model_version,
+                agreement(item.same) + (f". Not one: {item.contradiction}" if item.contradiction else ""),
             )
             for item in edges[:_LISTED]
         ],
+        caption=f"By {', '.join(sorted({item.model_version for item in edges}))}. A weight is the log2 of the odds.",
     )
     _more(len(edges))
 

@@ -12,7 +12,7 @@ from csae.tracing.deliveries import RowOfReference
 from csae.tracing.kept import Span
 from csae.tracing.keys import ReferenceKey, UnknownKeyError
 from csae.tracing.people import FACTS, Involvement
-from csae.tracing.stories import CrimeStory, Definition, InvolvementStory, PersonOnCrime, Version
+from csae.tracing.stories import CrimeStory, Definition, InvolvementStory, PersonOnCrime, Transfer, Version
 
 _NOT_COUNTED = "Stands with its crime, which is not counted nationally."
 _EARLIER = frozenset({"superseded", "quarantined"})
@@ -48,6 +48,7 @@ def _story(
     places = deliveries.places(at.connection, rows)
     standing = next((row for row in found if row.is_standing), None)
     others = crimes.partners(at.connection, crime_key) if standing else []
+    said = crimes.statements(at.connection, crime_key) if standing else []
     snapshot = deliveries.latest_snapshot(at.connection, force_code) if standing and standing.is_dropped else None
     row = crimes.published(at.connection, crime_key) if standing else {}
     layout: str | None = None
@@ -87,6 +88,7 @@ def _story(
             )
             for item in held
         ],
+        transfers=[Transfer(item, whys.statement(item)) for item in said],
         partners=others,
         layout=layout,
         columns=columns,

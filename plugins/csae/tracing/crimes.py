@@ -25,22 +25,37 @@ class CrimeVersion:
     is_in_latest_load: bool
     is_dropped: bool
     record_status: str | None
-    transfer_direction: str | None
-    transfer_force_code: str | None
-    other_half_crime_key: str | None
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What the crime's own rows say of a transfer, in the order in which they said it."""
+
+    transfer_direction: str
+    other_force_code: str | None
+    other_crime_key: str | None
+    said_on: str
+    is_last_word: bool
+    is_other_delivered: bool
+    is_confirmed: bool
+    """The other force says so too."""
+    is_overruled: bool
+    """Another crime of the other force fits, so the reference is taken for a mistake."""
+    is_handover: bool
 
 
 @dataclass(frozen=True)
 class Partner:
-    """Another force's record of the same crime."""
+    """The same crime as another force has it."""
 
     crime_key: str
+    chain_position: int
     force_code: str | None
     force_name: str | None
-    says: str | None
-    """`in`, `out` or nothing: what the partner's own record says of a transfer."""
     fate: str | None
     """None where the force has not sent the crime."""
+    is_holder: bool
+    """It is the one that counts, of those of the chain at forces that count nationally."""
     counts: bool
 
 
@@ -70,7 +85,7 @@ def versions(connection: Connection, crime_key: str) -> list[CrimeVersion]:
         select
             v.crime_key, v.force_code, v.crime_ref_token, v.load_id, v.extract_name, v.row_number,
             v.delivery_on::text as delivery_on, f.fate, v.is_standing, v.is_in_latest_load, v.is_dropped,
-            v.record_status, v.transfer_direction, v.transfer_force_code, v.other_half_crime_key
+            v.record_status
         from versions as v
         inner join fates as f using (load_id, extract_name, row_number)
         order by v.is_standing desc, v.delivery_order desc, v.row_number desc
@@ -79,53 +94,57 @@ def versions(connection: Connection, crime_key: str) -> list[CrimeVersion]:
     )
 
 
+def statements(connection: Connection, crime_key: str) -> list[Statement]:
+    return asked(
+        connection,
+        Statement,
+        """
+        select
+            transfer_direction, other_force_code, other_crime_key, said_on::text as said_on, is_last_word,
+            is_other_delivered, is_confirmed, is_overruled, is_handover
+        from intermediate.int_crime_transfer
+        where crime_key = %s
+        order by turn
+        """,
+        [crime_key],
+    )
+
+
 def partners(connection: Connection, crime_key: str) -> list[Partner]:
-    """Every record that the crime was passed to or came from, however long the chain; in the order of its steps."""
+    """Every other record of the chain that the crime was passed along, in the order of its steps."""
     return asked(
         connection,
         Partner,
         """
-        with recursive halves as (
-            select crime_key, other_half_crime_key, transfer_force_code
-            from intermediate.int_crime_version
-            where is_standing and other_half_crime_key is not null
+        with chain as (
+            select other.crime_key, other.chain_position, other.held_as_crime_key
+            from intermediate.int_crime_chain as mine
+            inner join intermediate.int_crime_chain as other on mine.chain_key = other.chain_key
+            where mine.crime_key = %(key)s and other.crime_key <> %(key)s
         ),
 
-        steps as (
-            select crime_key, other_half_crime_key as other_key, transfer_force_code as other_force from halves
-            union
-            select other_half_crime_key as crime_key, crime_key as other_key, null as other_force from halves
-        ),
-
-        reached as (
-            select %(key)s::text as crime_key, 0 as step
-            union
-            select steps.other_key as crime_key, reached.step + 1 as step
-            from reached
-            inner join steps on reached.crime_key = steps.crime_key
-            where reached.step < 12
-        ),
-
-        nearest as (
-            select crime_key, min(step) as step from reached where crime_key <> %(key)s group by crime_key
+        named as (
+            select other_crime_key as crime_key, min(other_force_code) as force_code
+            from intermediate.int_crime_transfer
+            where other_crime_key in (select crime_key from chain)
+            group by other_crime_key
         )
 
         select
-            n.crime_key,
-            coalesce(v.force_code, min(s.other_force)) as force_code,
-            min(r.name) as force_name,
-            v.transfer_direction as says,
-            f.fate,
-            c.crime_key is not null as counts
-        from nearest as n
-        left join steps as s on n.crime_key = s.other_key
-        left join intermediate.int_crime_version as v on n.crime_key = v.crime_key and v.is_standing
+            c.crime_key, c.chain_position::integer as chain_position,
+            coalesce(v.force_code, n.force_code) as force_code, d.name as force_name, f.fate,
+            coalesce(c.held_as_crime_key = c.crime_key, false) as is_holder,
+            p.crime_key is not null as counts
+        from chain as c
+        left join named as n on c.crime_key = n.crime_key
+        left join intermediate.int_crime_version as v on c.crime_key = v.crime_key and v.is_standing
         left join intermediate.int_crime_fate as f
-            on v.load_id = f.load_id and v.extract_name = f.extract_name and v.row_number = f.row_number
-        left join curated.fct_offence_type as c on n.crime_key = c.crime_key
-        left join curated.dim_force as r on coalesce(v.force_code, s.other_force) = r.force_code
-        group by n.crime_key, n.step, v.force_code, v.transfer_direction, f.fate, c.crime_key
-        order by n.step, n.crime_key
+            on
+                c.crime_key = f.crime_key and v.load_id = f.load_id and v.extract_name = f.extract_name
+                and v.row_number = f.row_number
+        left join curated.fct_offence_type as p on c.crime_key = p.crime_key
+        left join curated.dim_force as d on coalesce(v.force_code, n.force_code) = d.force_code
+        order by c.chain_position, c.crime_key
         """,
         {"key": crime_key},
     )

@@ -17,7 +17,7 @@ _TABLES: tuple[tuple[Thing, str, str, str], ...] = (
     ("crime", BUILT, "intermediate.int_crime_version", "crime_key"),
     ("person", LINKED, "linkage.person", "person_key"),
     ("person record", LINKED, "linkage.person", "person_record_key"),
-    ("involvement", BUILT, "intermediate.int_involvement_version", "involvement_key"),
+    ("involvement", BUILT, "intermediate.int_involvement_fate", "involvement_key"),
     ("case", BUILT, "intermediate.int_case_review_version", "case_key"),
 )
 """What there is, the relation that is there when it is, and the table and column with its keys."""

@@ -50,9 +50,11 @@ _INVOLVEMENTS = """
             'date of birth', v.date_of_birth_token = w.date_of_birth_token
         ) as same
     from intermediate.int_involvement_fate as f
-    inner join intermediate.int_involvement_version as v on f.involvement_key = v.involvement_key
+    inner join intermediate.int_involvement_version as v
+        on f.load_id = v.load_id and f.involvement_key = v.involvement_key
     left join intermediate.int_involvement_fate as k on f.kept_involvement_key = k.involvement_key
-    left join intermediate.int_involvement_version as w on f.kept_involvement_key = w.involvement_key
+    left join intermediate.int_involvement_version as w
+        on f.crime_key = w.crime_key and f.kept_involvement_key = w.involvement_key
     left join intermediate.int_crime_version as c on v.crime_key = c.crime_key and c.is_standing
     where {condition}
     order by v.crime_key, v.role, v.row_number, v.extract_name collate "C", v.load_id
@@ -65,12 +67,13 @@ def on_crime(connection: Connection, crime_key: str) -> list[Involvement]:
 
 
 def of_person(connection: Connection, person_key: str) -> list[Involvement]:
-    return _involvements(connection, "f.person_key = %(key)s", person_key)
+    records = "select person_record_key from linkage.person where person_key = %(key)s"
+    condition = f"f.person_key = %(key)s and v.person_record_key in ({records})"
+    return _involvements(connection, condition, person_key)
 
 
 def involvement(connection: Connection, involvement_key: str) -> Involvement | None:
-    condition = "f.involvement_key = %(key)s and v.involvement_key = %(key)s"
-    return next(iter(_involvements(connection, condition, involvement_key)), None)
+    return next(iter(_involvements(connection, "f.involvement_key = %(key)s", involvement_key)), None)
 
 
 def _involvements(connection: Connection, condition: str, key: str) -> list[Involvement]:

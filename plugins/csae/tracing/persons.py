@@ -12,7 +12,10 @@ class PersonRecord:
     """One way in which the person is written."""
 
     person_record_key: str
-    since_generation_id: int | None
+    first_seen_on: str
+    """The day of the first delivery that has it."""
+    since_generation_id: int
+    """The build that first took it for this person."""
     is_anonymous: bool
     tokens: Mapping[str, str | None]
     """Eight digits of each, or nothing where the record has none."""
@@ -21,11 +24,14 @@ class PersonRecord:
 
 @dataclass(frozen=True)
 class Edge:
-    """Two records that were compared, at or above the threshold below which a person is split."""
+    """Two records that were compared."""
 
     record_key_l: str
     record_key_r: str
     match_weight: float
+    """The log2 of the odds that they are one person."""
+    contradiction: str | None
+    """Why the two cannot be one person."""
     model_version: str
     same: Mapping[str, bool | None]
     """What they agree on; null where one of the two has no such token."""
@@ -55,7 +61,7 @@ class Change:
 
 
 def records(connection: Connection, person_key: str) -> list[PersonRecord]:
-    """In the order of their keys."""
+    """The first seen first: it gives the person its key."""
     return asked(
         connection,
         PersonRecord,
@@ -72,7 +78,8 @@ def records(connection: Connection, person_key: str) -> list[PersonRecord]:
         )
 
         select
-            m.person_record_key, m.since_generation_id, r.is_anonymous, json_build_object(
+            m.person_record_key, to_char(to_date(left(r.first_seen, 8), 'YYYYMMDD'), 'YYYY-MM-DD') as first_seen_on,
+            m.since_generation_id, r.is_anonymous, json_build_object(
                 'surname', left(r.surname_token, 8),
                 'forename', left(r.forename_token, 8),
                 'date of birth', left(r.date_of_birth_token, 8),
@@ -81,9 +88,9 @@ def records(connection: Connection, person_key: str) -> list[PersonRecord]:
             ) as tokens,
             coalesce(c.involvements, 0) as involvements
         from mine as m
-        inner join linkage.record as r on m.person_record_key = r.person_record_key
+        inner join intermediate.int_person_record as r on m.person_record_key = r.person_record_key
         left join counted as c on m.person_record_key = c.person_record_key
-        order by m.person_record_key
+        order by r.first_seen, m.person_record_key
         """,
         [person_key],
     )
@@ -96,16 +103,22 @@ def edges(connection: Connection, record_keys: list[str]) -> list[Edge]:
         Edge,
         """
         select
-            e.record_key_l, e.record_key_r, e.match_weight, e.model_version, json_build_object(
+            e.record_key_l, e.record_key_r, e.match_weight, e.contradiction, e.model_version, json_build_object(
                 'surname', l.surname_token = r.surname_token,
+                'sound of the surname', l.surname_phonetic_token = r.surname_phonetic_token,
+                'parts of the name', l.name_part_tokens = r.name_part_tokens,
                 'forename', l.forename_token = r.forename_token,
+                'first forename', l.first_forename_token = r.first_forename_token,
+                'sound of the forename', l.forename_phonetic_token = r.forename_phonetic_token,
+                'initial', l.forename_initial_token = r.forename_initial_token,
                 'date of birth', l.date_of_birth_token = r.date_of_birth_token,
+                'date with day and month exchanged', l.date_of_birth_token = r.date_of_birth_swapped_token,
                 'PNC id', l.pnc_token = r.pnc_token,
                 'reference', l.person_ref_token = r.person_ref_token
             ) as same
         from linkage.edge as e
-        inner join linkage.record as l on e.record_key_l = l.person_record_key
-        inner join linkage.record as r on e.record_key_r = r.person_record_key
+        inner join intermediate.int_person_record as l on e.record_key_l = l.person_record_key
+        inner join intermediate.int_person_record as r on e.record_key_r = r.person_record_key
         where e.record_key_l = any(%(keys)s) or e.record_key_r = any(%(keys)s)
         order by e.match_weight desc, e.record_key_l, e.record_key_r
         """,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from csae.tracing.coding import TracedColumn
-from csae.tracing.crimes import Partner
+from csae.tracing.crimes import Partner, Statement
 from csae.tracing.deliveries import Delivery, FateCount, Place
 from csae.tracing.kept import Generation, Span
 from csae.tracing.people import Involvement
@@ -51,6 +51,12 @@ class PersonOnCrime:
 
 
 @dataclass(frozen=True)
+class Transfer:
+    said: Statement
+    why: str
+
+
+@dataclass(frozen=True)
 class CrimeStory:
     crime_key: str
     force_code: str
@@ -62,7 +68,10 @@ class CrimeStory:
     """The latest first."""
     held_back: Sequence[Version]
     """Rows with the crime's reference that count for nothing."""
+    transfers: Sequence[Transfer]
+    """What its rows say of transfers, the first first."""
     partners: Sequence[Partner]
+    """The same crime at other forces, along the chain of transfers."""
     layout: str | None
     columns: Sequence[TracedColumn]
     published: Mapping[str, Any]

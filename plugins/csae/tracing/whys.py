@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from csae.tracing.crimes import CrimeVersion, Membership, Partner
+from csae.tracing.crimes import CrimeVersion, Membership, Partner, Statement
 from csae.tracing.deliveries import Delivery
 from csae.tracing.people import Involvement
 
@@ -10,6 +10,12 @@ _LOAD_STATES = {
     "received": "The load is being read, or was broken off; the next csae run takes it up.",
     "loaded": "The load waits for the gate; the next csae run decides over it.",
 }
+_PARTS = {
+    "surname": ("sound of the surname", "parts of the name"),
+    "forename": ("first forename", "sound of the forename", "initial"),
+    "date of birth": ("date with day and month exchanged",),
+}
+"""What follows from the whole."""
 
 
 def version(
@@ -44,11 +50,30 @@ def _superseded(standing: CrimeVersion | None, delivery: Delivery | None) -> str
 
 
 def _transferred(partners: Sequence[Partner]) -> str:
-    taker = next((item for item in partners if item.counts), None)
+    taker = next((item for item in partners if item.counts or item.is_holder), None)
+    if taker is None and any(item.fate == "withdrawn" for item in partners):
+        return "The force handed the crime over, and the one that took it has withdrawn it."
     if taker is None:
         return "The force handed the crime to another one, which has sent it."
     name = f" ({taker.force_name})" if taker.force_name else ""
     return f"The force handed the crime over; force {taker.force_code}{name} counts it as {taker.crime_key}."
+
+
+def statement(said: Statement) -> str:
+    """Of a transfer, and whether the other force bears it out."""
+    way = "sent to" if said.transfer_direction == "out" else "taken from"
+    force = f"force {said.other_force_code}" if said.other_force_code else "a force that is not told"
+    where = f" as {said.other_crime_key}" if said.other_crime_key else ", without its reference"
+    if said.is_overruled:
+        borne_out = "another crime of that force fits, so the reference is taken for a mistake"
+    elif said.is_confirmed:
+        borne_out = "the other force says so too"
+    elif said.is_other_delivered:
+        borne_out = "the other force has sent that crime and does not say so"
+    else:
+        borne_out = "the other half has not arrived"
+    later = "" if said.is_last_word else "; later deliveries say something else"
+    return f"Since {said.said_on}: {way} {force}{where}; {borne_out}{later}."
 
 
 def involvement(row: Involvement, places: Mapping[str, int]) -> str:
@@ -68,14 +93,18 @@ def involvement(row: Involvement, places: Mapping[str, int]) -> str:
 
 
 def agreement(same: Mapping[str, bool | None]) -> str:
-    """What two records have in common, what they differ on, and what one of them lacks. A forename has its initial."""
-    told = {name: value for name, value in same.items() if name != "initial" or not same.get("forename")}
-    parts = (
+    """What two records have in common, what they differ on, and what one of them lacks.
+
+    A part of something is only told where the whole is not the same.
+    """
+    implied = {part: whole for whole, parts in _PARTS.items() for part in parts}
+    told = {name: value for name, value in same.items() if name not in implied or (value and not same[implied[name]])}
+    groups = (
         ("the same ", [name for name, value in told.items() if value]),
         ("another ", [name for name, value in told.items() if value is False]),
         ("not both with a ", [name for name, value in told.items() if value is None]),
     )
-    return "; ".join(f"{before}{_and(names)}" for before, names in parts if names) or "nothing to compare"
+    return "; ".join(f"{before}{_and(names)}" for before, names in groups if names) or "nothing to compare"
 
 
 def definition(member: Membership, *, counts: bool, has_child_victim: bool, is_flagged: bool) -> str:
