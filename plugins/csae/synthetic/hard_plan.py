@@ -8,9 +8,13 @@ from datetime import date
 class HardPlan:
     """What a harder world is made from. Equal plans give equal worlds; rates are shares between 0 and 1.
 
-    Rates are of records unless they say of whom. Each is drawn by itself, so a record may have several errors. Some
-    pairs of records of one person cannot be told by any method: see `evidence`. With these rates they are about 3% of
-    the true pairs. Raises ValueError for a value out of range.
+    Rates are of records unless they say of whom. Each is drawn by itself, so a record may have several errors.
+
+    With these rates 2.7% of the pairs of records of one person are undecidable by construction, as `evidence` counts
+    them: nothing that the two share, or that a third record shares with both, could tell a method. Of those, 43% have
+    a record whose date is missing or a placeholder, 39% have an alias, 16% are of people whose date was never known,
+    and 2% have a married name or another half of a name. So no method's recall can be above 0.973 but by luck.
+    Raises ValueError for a value out of range.
     """
 
     seed: int
@@ -20,13 +24,13 @@ class HardPlan:
     times_seen: tuple[float, ...] = (0.60, 0.19, 0.09, 0.05, 0.03, 0.02, 0.01, 0.01)
     """Share of the people with one record, two records and so on."""
     other_force: float = 0.25
-    """Not with the force where the person mostly is."""
+    """With any force; all other records are with the one that is the person's."""
     reference_used_again: float = 0.75
-    """A force finds the person and writes the local reference that it gave before; else it gives a new one."""
+    """With the force's one local reference of the person; all other records have a new one each."""
     suspect: float = 0.85
     with_others: float = 0.35
     """On the crime of another record."""
-    born_swapped: float = 0.02
+    born_swapped: float = 0.05
     """Day and month exchanged, of the dates where that makes another date."""
     born_digit: float = 0.02
     """One digit of the date wrong."""
@@ -67,7 +71,7 @@ class HardPlan:
     twin: float = 0.008
     """Of people: are twins, with the same surname and date of birth and other forenames."""
     twins_together: float = 0.5
-    """Of the second twin's records: on the crime of a record of the first."""
+    """Of the second twin's records, as many as the first has: on the crime of a record of the first."""
     sibling: float = 0.03
     namesake: float = 0.008
     """Of people: father and son of one surname and forename."""
