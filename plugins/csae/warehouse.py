@@ -9,6 +9,8 @@ import psycopg
 from pydantic import SecretStr
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
+from csae import linkage
+
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 ANALYST_ROLE = "csae_analyst"
@@ -78,6 +80,7 @@ def prepare(connection: Connection) -> None:
         connection.execute("select pg_advisory_xact_lock(%s)", [_PREPARE_LOCK])
         connection.execute("set local client_min_messages = warning")
         connection.execute(Path(__file__).with_name("schema.sql").read_bytes())
+        linkage.prepare(connection)
         if not connection.execute("select 1 from pg_roles where rolname = %s", [ANALYST_ROLE]).fetchone():
             connection.execute(f"create role {ANALYST_ROLE} nologin")
             connection.execute(f"grant {ANALYST_ROLE} to current_user")

@@ -1,0 +1,57 @@
+"""Each person once, across crimes and forces: from keyed tokens only, with a frozen model.
+
+`comparisons` says how two records are compared, `model` holds the trained parameters, `scoring` runs Splink on
+DuckDB, `clustering` decides who is one person, `resolving` puts these together, `store` keeps the result in
+PostgreSQL from night to night, `judgements` what people decided. `training` makes the model, by command.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from psycopg import sql
+
+if TYPE_CHECKING:
+    from csae.warehouse import Connection
+
+SCHEMA = "linkage"
+
+
+@dataclass(frozen=True)
+class LinkResult:
+    records: int
+    new_records: int
+    """Compared for the first time, or all where all were."""
+    persons: int
+    merged: int
+    """People who became part of another."""
+    split: int
+    """Parts taken off people."""
+    seconds: float
+
+
+def prepare(connection: "Connection", schema: str = SCHEMA) -> None:
+    """Make the schema and its tables, and the table of judgements; safe to run again."""
+    text = Path(__file__).with_name("schema.sql").read_text(encoding="utf-8")
+    connection.execute(sql.SQL(text).format(linkage=sql.Identifier(schema)))
+
+
+def link(
+    connection: "Connection",
+    work_dir: Path,
+    *,
+    generation_id: int,
+    full: bool,
+    as_at: date | None = None,
+    schema: str = "intermediate",
+    linkage_schema: str = SCHEMA,
+) -> LinkResult:
+    """Bring `linkage.person` up to the records of `int_person_record`, in one transaction.
+
+    `full` compares all records; else only those that came, and decides anew only what they touch. Both give the same
+    people. With `as_at`, the judgements of that day are obeyed. Raises `csae.linkage.model.ModelError`.
+    """
+    from csae.linkage.store import Linking  # noqa: PLC0415 - Splink takes half a second to import
+
+    return Linking(connection, work_dir, generation_id, as_at, schema, linkage_schema).run(full=full)

@@ -1,0 +1,177 @@
+"""How two person records are compared: the columns, the levels of each comparison and the blocking rules.
+
+Everything here looks at keyed tokens alone, and at the two records alone: no term frequencies, which would make a
+pair's weight depend on who else is in the dataset. A part that either record lacks says nothing.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from splink import SettingsCreator
+
+RECORD_ID = "record_id"
+"""A record's place in the order of the keys: smaller ids are smaller keys."""
+MOST_NAME_PARTS = 6
+SCALARS = (
+    "surname",
+    "surname_sound",
+    "forename",
+    "first_forename",
+    "forename_sound",
+    "forename_initial",
+    "initial_alone",
+    "born",
+    "born_swapped",
+    "born_year_month",
+    "born_year_day",
+    "born_month_day",
+    "birth_year",
+    "sex",
+    "pnc",
+    "person_ref",
+)
+"""Columns of a record but for `name_parts`. A name without a sound, as one in another script, is its own sound.
+`initial_alone` is the forename's initial where nothing else is known of the forename. The date and its parts are null
+where the date is a placeholder, such as 1 January."""
+PARTS = tuple(f"name_part_{number}" for number in range(1, MOST_NAME_PARTS + 1))
+
+
+@dataclass(frozen=True)
+class Level:
+    label: str
+    condition: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Levels from the closest to the loosest; what fits none is the last level, 'differs'."""
+
+    name: str
+    null: str
+    levels: tuple[Level, ...]
+
+
+DIFFERS = "differs"
+COMPARISONS = (
+    Comparison(
+        "surname",
+        "surname_l is null or surname_r is null",
+        (
+            Level("the same", "surname_l = surname_r"),
+            Level("sounds the same", "surname_sound_l = surname_sound_r"),
+            Level(
+                "is among the other's names",
+                "list_contains(name_parts_l, surname_r) or list_contains(name_parts_r, surname_l)",
+            ),
+        ),
+    ),
+    Comparison(
+        "forename",
+        "forename_initial_l is null or forename_initial_r is null",
+        (
+            Level("the same", "forename_l = forename_r"),
+            Level("the first is the same", "first_forename_l = first_forename_r"),
+            Level("the first sounds the same", "forename_sound_l = forename_sound_r"),
+            Level(
+                "an initial that fits",
+                "(initial_alone_l is not null or initial_alone_r is not null) "
+                "and forename_initial_l = forename_initial_r",
+            ),
+            Level(
+                "is among the other's names",
+                "list_contains(name_parts_l, first_forename_r) or list_contains(name_parts_r, first_forename_l)",
+            ),
+        ),
+    ),
+    Comparison(
+        "date of birth",
+        # Of a placeholder only the year counts, and another year says nothing: 1900 and 1970 are defaults.
+        "birth_year_l is null or birth_year_r is null "
+        "or ((born_l is null or born_r is null) and birth_year_l <> birth_year_r)",
+        (
+            Level("the same", "born_l = born_r"),
+            Level("day and month exchanged", "born_l = born_swapped_r or born_swapped_l = born_r"),
+            Level(
+                "two of day, month and year",
+                "born_year_month_l = born_year_month_r or born_year_day_l = born_year_day_r "
+                "or born_month_day_l = born_month_day_r",
+            ),
+            Level("the year, of a placeholder", "born_l is null or born_r is null"),
+            Level("the year alone", "birth_year_l = birth_year_r"),
+        ),
+    ),
+    Comparison("sex", "sex_l is null or sex_r is null", (Level("the same", "sex_l = sex_r"),)),
+    Comparison("PNC id", "pnc_l is null or pnc_r is null", (Level("the same", "pnc_l = pnc_r"),)),
+    Comparison(
+        "local person reference",
+        "person_ref_l is null or person_ref_r is null",
+        (Level("the same", "person_ref_l = person_ref_r"),),
+    ),
+)
+
+BLOCKING_RULES = (
+    ("pnc", "birth_year"),
+    ("pnc", "surname_sound"),
+    ("pnc", "forename_sound"),
+    ("person_ref", "birth_year"),
+    ("person_ref", "surname_sound"),
+    ("person_ref", "forename_sound"),
+    ("surname_sound", "born"),
+    ("forename_sound", "born"),
+    ("surname_sound", "forename_sound", "born_year_month"),
+    ("surname_sound", "forename_sound", "born_year_day"),
+    ("surname_sound", "forename_sound", "born_month_day"),
+)
+"""Pairs that share all of a rule's columns are compared. No rule rests on one column, so that a number or a date
+that many share (a PNC id of noughts, a default date) makes no huge block."""
+CROSSED_RULES = (
+    ("l.surname_sound = r.surname_sound", "l.born = r.born_swapped"),
+    ("l.surname = r.first_forename", "l.born = r.born"),
+    ("l.first_forename = r.surname", "l.born = r.born"),
+)
+"""Day and month exchanged, and names in one another's place."""
+FETCHED_BY = (("pnc",), ("person_ref",), ("born",), ("surname_sound", "forename_sound"))
+"""Columns of which every rule needs one set to agree, but for exchanged dates, which need `born` and
+`born_swapped` to: what candidates are fetched from the database by."""
+
+
+def settings(linker_uid: str = "person") -> SettingsCreator:
+    """Untrained settings. Raises nothing; a model is trained by `csae.linkage.training`."""
+    rules = [" and ".join(f"l.{column} = r.{column}" for column in rule) for rule in BLOCKING_RULES]
+    rules += [" and ".join(conditions) for conditions in CROSSED_RULES]
+    return SettingsCreator(
+        link_type="dedupe_only",
+        unique_id_column_name=RECORD_ID,
+        comparisons=[_comparison(comparison) for comparison in COMPARISONS],
+        blocking_rules_to_generate_predictions=[{"blocking_rule": rule} for rule in rules],
+        retain_matching_columns=False,
+        retain_intermediate_calculation_columns=False,
+        linker_uid=linker_uid,
+    )
+
+
+def _comparison(comparison: Comparison) -> dict[str, Any]:
+    levels: list[dict[str, Any]] = [
+        {"sql_condition": comparison.null, "label_for_charts": "not known", "is_null_level": True},
+        *({"sql_condition": level.condition, "label_for_charts": level.label} for level in comparison.levels),
+        {"sql_condition": "ELSE", "label_for_charts": DIFFERS},
+    ]
+    return {"output_column_name": output_name(comparison), "comparison_levels": levels}
+
+
+def output_name(comparison: Comparison) -> str:
+    """As Splink names its columns."""
+    return comparison.name.replace(" ", "_")
+
+
+TWINS = """
+    (l.surname = r.surname or l.surname_sound = r.surname_sound)
+    and l.born = r.born
+    and l.forename_sound <> r.forename_sound
+    and not coalesce(list_contains(l.name_parts, r.first_forename), false)
+    and not coalesce(list_contains(r.name_parts, l.first_forename), false)
+    and coalesce(l.pnc <> r.pnc, true)
+"""
+"""Two who share a surname and a date of birth, with full forenames that sound different: twins, unless their PNC id
+is one. Someone called now by a first and now by a middle name is no twin of themselves."""
+DIFFERENT_PNC = "l.pnc <> r.pnc"
