@@ -21,6 +21,7 @@ _MODULE_OF = {
     **dict.fromkeys(("demo", "deliver", "run", "night"), "nightly"),
     "sql": "query",
     "why": "why",
+    "person": "person",
     "force": "forces",
     "load": "loads",
     "generation": "generation",
