@@ -16,6 +16,12 @@ crime_outcomes as (
 
 ),
 
+maturities as (
+
+    select * from {{ ref('int_crime_maturity') }}
+
+),
+
 memberships as (
 
     select * from {{ ref('int_csae_membership') }}
@@ -74,10 +80,12 @@ select
     coalesce(counted.is_in_statutory_list, false) as is_in_statutory_list,
     coalesce(counted.is_in_statutory_list_with_images, false) as is_in_statutory_list_with_images,
     coalesce(counted.is_in_npcc_wider, false) as is_in_npcc_wider,
-    crimes.is_child_abuse_flagged
+    crimes.is_child_abuse_flagged,
+    maturities.data_maturity
 from crimes
 inner join crime_offences on crimes.crime_key = crime_offences.crime_key
 inner join crime_outcomes on crimes.crime_key = crime_outcomes.crime_key
+inner join maturities on crimes.crime_key = maturities.crime_key
 left join counted on crimes.crime_key = counted.crime_key
 where crimes.is_counted_nationally
 -- In the order of the key: its index grows at one end, and the table is the same from build to build.
