@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from csae import night, warehouse
 from csae.cli import app
+from csae.failures import StepError
 from csae.local_stack import Stack
 from integration.nights import Warehouse, new_warehouse
 
@@ -368,6 +368,31 @@ def test_generations_that_had_the_rows(why: Why, country: Warehouse) -> None:
     person = why(f"{crime['crime_key']}:1")
     assert [item["table"] for item in person["kept"]] == ["fct_ethnicity", "fct_nationality", "fct_nationality"]
     assert why("13/ZQREF-C")["kept"] == []
+
+
+def test_a_build_that_analysts_do_not_see_is_told(why: Why, country: Warehouse) -> None:
+    assert why("13/ZQREF-A")["notes"] == []
+    (state,) = country.rows("delete from ops.build_state returning generation_id, inputs_sha256")
+    try:
+        (note,) = why("13/ZQREF-A")["notes"]
+    finally:
+        country.rows("insert into ops.build_state values (%s, %s) returning generation_id", state)
+    assert note.startswith(f"Analysts see generation {state[0]}, and the last build is another one")
+
+
+def test_tables_of_an_earlier_version_are_told(run: Callable[..., Result], country: Warehouse) -> None:
+    def rename(old: str, new: str) -> None:
+        with warehouse.connect(country.url, autocommit=True) as connection:
+            connection.execute(f"alter table intermediate.int_crime_chain rename column {old} to {new}".encode())
+
+    key = f"{country.rows('select crime_key from curated.fct_offence_type limit 1')[0][0]}"
+    rename("chain_key", "was_chain_key")
+    try:
+        done = run(key)
+    finally:
+        rename("was_chain_key", "chain_key")
+    assert isinstance(done.exception, StepError)
+    assert str(done.exception) == "The tables were built by an earlier version; csae run builds them anew."
 
 
 def keys_of_everything(country: Warehouse) -> list[str]:

@@ -173,8 +173,8 @@ def test_generations_that_had_a_row() -> None:
         {"outcome_code": "16", "suspect_count": 1, "valid_from_generation": 4, "valid_to_generation": 6},
         {"outcome_code": "16", "suspect_count": 1, "valid_from_generation": 8, "valid_to_generation": 2**63 - 1},
     ]
-    assert as_spans("fct_offence_type", rows) == [
-        Span("fct_offence_type", 1, 4, ()),
-        Span("fct_offence_type", 4, 6, ("outcome_code",)),
-        Span("fct_offence_type", 8, None, ()),
+    assert as_spans("fct_offence_type", rows, seen=5) == [
+        Span("fct_offence_type", 1, 4, (), is_seen=False),
+        Span("fct_offence_type", 4, 6, ("outcome_code",), is_seen=True),
+        Span("fct_offence_type", 8, None, (), is_seen=False),
     ]

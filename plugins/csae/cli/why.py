@@ -10,6 +10,7 @@ from csae import pseudonyms, warehouse
 from csae.cli import why_pages
 from csae.cli.output import say_json
 from csae.cli.stack import ready
+from csae.failures import StepError
 from csae.tracing.context import Context
 from csae.tracing.keys import UnknownKeyError
 from csae.tracing.telling import tell
@@ -60,6 +61,8 @@ def why(
                 story = tell(at, key)
         except UnknownKeyError as error:
             raise typer.BadParameter(str(error), param_hint="KEY") from None
+        except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):
+            raise StepError("The tables were built by an earlier version; csae run builds them anew.") from None
     if as_json:
         say_json(asdict(story))
     else:

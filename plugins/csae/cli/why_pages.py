@@ -166,6 +166,8 @@ def _person(story: PersonStory) -> None:
     )
     _more(len(story.records))
     _edges("What joins them", story.edges)
+    if story.edges:
+        console.print(f"csae person show {story.person_key} has each comparison.", style="dim", soft_wrap=True)
     _edges("Compared with records of others, and not joined", story.outside)
     for item in story.judgements:
         withdrawn = f"; withdrawn on {item.withdrawn_on} by {item.withdrawn_by}" if item.withdrawn_on else ""
@@ -375,12 +377,13 @@ def _generations(spans: Sequence[Span], generations: Sequence[Generation]) -> No
     days = {item.generation_id: item.built_at for item in generations}
     table(
         "What analysts saw",
-        [("Table", "left"), ("From generation", "left"), ("To", "left"), ("Changed", "left")],
+        [("Table", "left"), ("From generation", "left"), ("To", "left"), ("Seen now", "left"), ("Changed", "left")],
         [
             (
                 span.table,
                 f"{span.since} ({days.get(span.since) or 'unknown'})",
-                f"before {span.until}" if span.until is not None else "now",
+                f"before {span.until}" if span.until is not None else "the latest",
+                span.is_seen,
                 ", ".join(span.changed),
             )
             for span in spans[:_LISTED]

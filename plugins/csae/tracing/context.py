@@ -67,8 +67,9 @@ class Context:
         """What a reader of the steps has to know."""
         loaded = self.source(delivery.source)
         if loaded is None:
-            return [f"There is no YAML of source {delivery.source} any more, so the steps of its columns are not told."]
-        told = []
+            gone = f"There is no YAML of source {delivery.source} any more, so the steps of its columns are not told."
+            return [*self.notes_of_build(), gone]
+        told = self.notes_of_build()
         if delivery.spec_sha256 and delivery.spec_sha256 != loaded.sha256:
             told.append(
                 f"{loaded.path.name} has changed since load {delivery.load_id} was read: the steps are today's, the "
@@ -77,6 +78,18 @@ class Context:
         if loaded.spec.status != "live":
             told.append(f"Source {delivery.source} is {loaded.spec.status}, so nothing of it counts nationally.")
         return told
+
+    def notes_of_build(self) -> list[str]:
+        """Where what was built last is not what analysts see."""
+        if not {asking.BUILT, asking.STATE} <= self.there:
+            return []
+        seen, built = kept.current(self.connection), kept.built(self.connection)
+        if seen == built:
+            return []
+        return [
+            f"Analysts see generation {seen}, and the last build is another one: it was held, broken off or gone back "
+            "from. Fates are those of the last build; rows of curated are what analysts see."
+        ]
 
     def reason(self, code: str, column: str | None = None) -> Reason:
         known = self.reasons.get(code)

@@ -37,7 +37,7 @@ def find(connection: Connection, key: HashKey, there: frozenset[str]) -> Named:
     found = {
         value: thing
         for thing, needs, table, column in reversed(_TABLES)
-        if needs in there
+        if {BUILT, needs} <= there
         for value in _keys(connection, table, column, key.digits)
     }
     if len(found) > 1:
@@ -46,7 +46,7 @@ def find(connection: Connection, key: HashKey, there: frozenset[str]) -> Named:
         )
     for value, thing in found.items():
         return Named(thing, value, value)
-    if LINKED in there and "linkage.person_change" in there and (current := persons.now(connection, key.digits)):
+    if {BUILT, LINKED, "linkage.person_change"} <= there and (current := persons.now(connection, key.digits)):
         return Named("person", current, key.digits)
     raise UnknownKeyError(
         f"Nothing in the last build has this key. A row that no build has seen is found by its place. {forms()}"

@@ -21,9 +21,12 @@ class Span:
     table: str
     since: int
     until: int | None
-    """The first generation without it; None where the current one has it."""
+    """The first generation without it; None where the latest has it."""
     changed: tuple[str, ...]
     """The columns in which it differs from the row before it; none where there was none just before."""
+
+    is_seen: bool
+    """In the generation that analysts see now: after going back that is not the latest."""
 
 
 @dataclass(frozen=True)
@@ -40,19 +43,38 @@ def spans(connection: Connection, table: str, key: Mapping[str, str]) -> list[Sp
         sql.Identifier("generation", table),
         sql.SQL(" and ").join(sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in key),
     )
-    return as_spans(table, [row for (row,) in connection.execute(query, dict(key)).fetchall()])
+    rows = [row for (row,) in connection.execute(query, dict(key)).fetchall()]
+    return as_spans(table, rows, current(connection))
 
 
-def as_spans(table: str, rows: Sequence[Mapping[str, Any]]) -> list[Span]:
-    """Of rows of one thing in the order of their generations."""
-    return [_span(table, before, row) for before, row in pairwise([None, *rows]) if row is not None]
+def as_spans(table: str, rows: Sequence[Mapping[str, Any]], seen: int | None) -> list[Span]:
+    """Of rows of one thing in the order of their generations; `seen` is the one that analysts see."""
+    return [_span(table, before, row, seen) for before, row in pairwise([None, *rows]) if row is not None]
 
 
-def _span(table: str, before: Mapping[str, Any] | None, row: Mapping[str, Any]) -> Span:
+def _span(table: str, before: Mapping[str, Any] | None, row: Mapping[str, Any], seen: int | None) -> Span:
     since, until = (row[name] for name in _VALIDITY)
     follows = before is not None and before[_VALIDITY[1]] == since
     changed = [name for name in row if name not in _NOT_A_CHANGE and before and before.get(name) != row[name]]
-    return Span(table, since, None if until in (None, _FOREVER) else until, tuple(changed) if follows else ())
+    return Span(
+        table,
+        since,
+        None if until == _FOREVER else until,
+        tuple(changed) if follows else (),
+        is_seen=seen is not None and since <= seen < until,
+    )
+
+
+def current(connection: Connection) -> int | None:
+    """The generation that analysts see."""
+    row = connection.execute("select generation_id from ops.generation where state = 'current'").fetchone()
+    return row[0] if row else None
+
+
+def built(connection: Connection) -> int | None:
+    """The generation that the built state was last switched to; None while it is altered or after that broke off."""
+    row = connection.execute("select generation_id from ops.build_state").fetchone()
+    return row[0] if row else None
 
 
 def generations(connection: Connection, ids: Sequence[int]) -> list[Generation]:
