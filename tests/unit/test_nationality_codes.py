@@ -1,6 +1,7 @@
 """How nationality and immigration status are written: a code by its set, a wording by what it names, never a guess."""
 
 import csv
+from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 from random import Random
@@ -239,7 +240,7 @@ def test_an_ethnicity_a_region_or_two_nationalities_are_no_nationality(value: st
 
 
 @pytest.mark.parametrize(
-    "value", ["British / Irish", "British and Somali", "Pakistani or Indian", "Romanien", "Citizen", ""]
+    "value", ["British / Irish", "British and Somali", "Pakistani or Indian", "Romenyen", "Citizen", ""]
 )
 def test_what_is_not_listed_is_not_guessed(value: str) -> None:
     assert rule(value) == "not_known"
@@ -266,6 +267,65 @@ def test_answers_that_name_no_country(value: str, code: str) -> None:
 @pytest.mark.parametrize("value", ["Citizenship refused", "Not disclosed"])
 def test_an_answer_that_may_be_no_refusal_to_answer_is_none(value: str) -> None:
     assert rule(value) == "ambiguous"
+
+
+# With a letter wrong, without blanks, or with letters lost
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        *(("alabanian", "ALB"), ("Bangladehi", "BGD"), ("Lituanian", "LTU"), ("Zimbabwian citizen", "ZWE")),
+        *(("New Caledonians", "NCL"), ("Kazakstani", "KAZ"), ("United Kingdon", "GBR")),
+        *(("elsalvador", "SLV"), ("SouthAfrican", "ZAF"), ("UnitedKingdom", "GBR")),
+        *(("TÃ¼rkiye", "TUR"), ("C?te d'Ivoire", "CIV"), ("Curaao", "CUW"), ("São ToméandPríncipe", None)),
+    ],
+)
+def test_what_can_be_but_one_country_is_that(value: str, code: str | None) -> None:
+    assert nationality(value) == code
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["Javanese", "Sundanese", "Sorbian", "Austrlian", "Zambiam or", "Koreann", "Ulbanian"],
+)
+def test_what_may_be_another_is_not_read(value: str) -> None:
+    """Like two countries, like one that has no single meaning, or a people that is no nationality."""
+    assert nationality(value) is None
+
+
+def test_no_listed_word_with_a_letter_wrong_is_read_as_another_country() -> None:
+    """Every word and every misspelling of it by a letter left out, doubled, changed or moved: its meaning or none."""
+    spelling = NATIONAL.spelling
+    assert spelling
+    assert len(spelling.meanings) > 2000
+    tried = [(word, wrong) for word in spelling.meanings for wrong in misspelt(word) if wrong not in spelling.meanings]
+    read = [(word, found) for word, wrong in tried if (found := spelling.corrected(wrong))]
+    assert len(read) > 50_000
+    assert {(word, found) for word, found in read if spelling.meanings[word] != spelling.meanings[found]} == set()
+
+
+def test_no_wording_of_a_country_with_two_letters_wrong_is_often_another() -> None:
+    """Two wrong letters are beyond what is meant to be read: of those read all the same under 1 in 100 is another."""
+    draw = Random(1)
+    texts = [text for text in CLEAR if len(text) > 6 for _ in range(10)]
+    read = [
+        (text, code)
+        for text in texts
+        if (code := nationality(draw.choice([*misspelt(draw.choice([*misspelt(text)]))])))
+    ]
+    wrong = [(text, code) for text, code in read if code != nationality(text)]
+    assert len(read) > 3000
+    assert len(wrong) < len(read) / 100
+
+
+def misspelt(word: str) -> Iterator[str]:
+    for at in range(len(word)):
+        before, letter, after = word[:at], word[at], word[at + 1 :]
+        yield before + after
+        yield before + letter + letter + after
+        yield before + after[:1] + letter + after[1:]
+        yield from (before + other + after for other in "AEIKSZ")
 
 
 # The seeds as a whole

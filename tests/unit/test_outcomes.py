@@ -2,6 +2,7 @@
 
 import csv
 from collections import Counter
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,58 @@ def test_a_number_that_is_no_outcome_is_not_in_the_reference(value: str) -> None
 def test_what_is_no_number_is_not_known(value: str) -> None:
     reading = CODES.read("outcome_code", value)
     assert (reading.code, reading.rule.name) == (None, "not_known")
+
+
+# Wordings
+
+WORDINGS = [
+    (row["wording"], row["outcome_code"])
+    for row in csv.DictReader((SEEDS / "outcome_wording.csv").read_text(encoding="utf-8").splitlines())
+]
+
+
+def outcome(value: str) -> str | None:
+    return CODES.decode("outcome_code", value)
+
+
+@pytest.mark.parametrize(("wording", "code"), WORDINGS)
+def test_a_wording_is_its_outcome_with_its_number_and_without(wording: str, code: str) -> None:
+    if code == "AMBIGUOUS":
+        assert CODES.read("outcome_code", wording).rule.name == "ambiguous"
+        return
+    written = [wording, wording.upper(), f"{code} - {wording}", f"{wording} (OC{code})", f"Outcome {code}: {wording}"]
+    assert {outcome(value) for value in written} == {code}
+    other = str(int(code) % 22 + 1)
+    assert outcome(f"{other} - {wording}") is outcome(f"{wording} (OC{other})") is None
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        *(
+            ("Charged", "1"),
+            ("1A", "1"),
+            ("OC14", "14"),
+            ("Outcome 16", "16"),
+            ("OC02", "2"),
+            ("b. Charged/summonsed (OC1)", "1"),
+        ),
+        *(("Youth caution", "2"), ("Caution - Adults", "3"), ("Caution", None), ("Conditional caution", None)),
+        ("Evidential difficulties: suspect identified; victim supports action", "15"),
+        ("Evidential difficulties: suspect identified; victim does not support further action", "16"),
+        ("Evidential difficulties: suspect not identified; victim does not support further action", "14"),
+        ("Suspect not identified; victim supports action", None),
+        ("Formal action is not in the public interest", None),
+        ("Under investigation", None),
+    ],
+)
+def test_outcomes_as_forces_write_them(value: str, code: str | None) -> None:
+    assert outcome(value) == code
+
+
+def test_not_belongs_to_the_words_beside_it() -> None:
+    """In another order they say something else, so no other order is read."""
+    words = ["suspect", "identified", "victim", "does", "not", "support", "action"]
+    decoded = {" ".join(order): code for order in permutations(words) if (code := outcome(" ".join(order)))}
+    assert {code for text, code in decoded.items() if "not identified" in text} <= {"14"}
+    assert {code for text, code in decoded.items() if "not identified" not in text} == {"16"}

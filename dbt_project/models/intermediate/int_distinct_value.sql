@@ -74,6 +74,7 @@ forms as (
 
 )
 
+-- A code with its label, and a label that begins with a word with its code.
 select
     force_code,
     layout_valid_from,
@@ -81,7 +82,16 @@ select
     subject,
     value,
     form,
-    case when subject = 'ethnicity' then substring(form from '^[^ ]+ (.+)$') end as label_form,
+    case
+        when subject <> 'ethnicity' then null
+        when form ~ '^[A-Z]{3,}( .*)? [A-Z][0-9]?$' then substring(form from '([^ ]+)$')
+        else substring(form from '^([^ ]+) ')
+    end as label_code,
+    case
+        when subject <> 'ethnicity' then null
+        when form ~ '^[A-Z]{3,}( .*)? [A-Z][0-9]?$' then substring(form from '^(.+) [^ ]+$')
+        else substring(form from '^[^ ]+ (.+)$')
+    end as label_form,
     row_count,
     first_seen_on,
     last_seen_on

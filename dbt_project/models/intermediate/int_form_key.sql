@@ -10,6 +10,12 @@ distinct_values as (
 
 ),
 
+spellings as (
+
+    select * from {{ ref('int_spelling') }}
+
+),
+
 phrases as (
 
     select * from {{ ref('wording_phrase') }}
@@ -40,6 +46,11 @@ forms as (
         label_form as form
     from distinct_values
     where label_form is not null
+    union
+    select
+        subject,
+        spelt_form as form
+    from spellings
 
 ),
 

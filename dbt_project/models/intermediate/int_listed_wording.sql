@@ -52,6 +52,18 @@ force_wordings as (
 
 ),
 
+outcomes as (
+
+    select * from {{ ref('outcome') }}
+
+),
+
+outcome_wordings as (
+
+    select * from {{ ref('outcome_wording') }}
+
+),
+
 offence_wordings as (
 
     select * from {{ ref('offence_wording') }}
@@ -64,26 +76,67 @@ offence_categories as (
 
 ),
 
--- A heading alone says its group; with a detail of the group, or an answer of any, it says the detail.
+-- A heading alone says its group; with a detail of the group, or an answer of any, it says the detail. What is written
+-- in, and the answers, stand below the shorter headings. One that names the other category of its group says that,
+-- whatever is written in below it.
 built_labels as (
 
     select
         heading as wording,
-        ethnicity_group as harmonised_code
+        harmonised_code
     from headings
     union all
     select
         headings.heading || ' ' || details.detail as wording,
-        details.harmonised_code
+        case
+            when headings.harmonised_code = headings.ethnicity_group then details.harmonised_code
+            else headings.harmonised_code
+        end as harmonised_code
     from headings
     inner join details
-        on details.ethnicity_group is null or headings.ethnicity_group = details.ethnicity_group
+        on
+            coalesce(details.ethnicity_group, headings.ethnicity_group) = headings.ethnicity_group
+            and (details.is_write_in or headings.harmonised_code = headings.ethnicity_group)
+            and (
+                headings.takes_write_ins
+                or not (details.is_write_in or details.ethnicity_group is null)
+            )
     union all
     select
         detail as wording,
         harmonised_code
     from details
     where stands_alone
+
+),
+
+-- An outcome's wordings, each alone, and with its number before it or behind it; the number alone as `OC 1`. A bare
+-- number is left to the code: `-1` has the same normal form as `1`.
+outcome_labels as (
+
+    select
+        'OC ' || outcome_code as wording,
+        outcome_code
+    from outcomes
+    union all
+    select
+        wording,
+        outcome_code
+    from outcome_wordings
+    {% for number in ["outcome_code", "'OC ' || outcome_code"] %}
+        union all
+        select
+            {{ number }} || ' ' || wording as wording,
+            outcome_code
+        from outcome_wordings
+        where outcome_code <> 'AMBIGUOUS'
+        union all
+        select
+            wording || ' ' || {{ number }} as wording,
+            outcome_code
+        from outcome_wordings
+        where outcome_code <> 'AMBIGUOUS'
+    {% endfor %}
 
 ),
 
@@ -180,6 +233,16 @@ wordings as (
         harmonised_code,
         false as is_built
     from offence_wordings
+    union all
+    select
+        'outcome_code' as column_name,
+        'outcome' as subject,
+        'wording' as form_rule,
+        'words' as words_rule,
+        wording,
+        outcome_code as harmonised_code,
+        false as is_built
+    from outcome_labels
     union all
     select
         'transfer_force' as column_name,

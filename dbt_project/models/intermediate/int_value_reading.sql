@@ -22,9 +22,27 @@ form_keys as (
 
 ),
 
+spellings as (
+
+    select * from {{ ref('int_spelling') }}
+
+),
+
 ethnicity_answers as (
 
     select * from {{ ref('ethnicity_answer') }}
+
+),
+
+ethnicity_codes as (
+
+    select * from {{ ref('ethnicity_scheme_code') }}
+
+),
+
+label_codes as (
+
+    select * from {{ ref('ethnicity_label_code') }}
 
 ),
 
@@ -83,37 +101,60 @@ by_code as (
 
 ),
 
+written_forms as (
+
+    {% for column in ['form', 'label_form'] %}
+        select
+            force_code,
+            layout_valid_from,
+            column_name,
+            subject,
+            value,
+            '{{ column }}' as read_from,
+            {{ column }} as form
+        from distinct_values
+        union all
+    {% endfor %}
+    select
+        distinct_values.force_code,
+        distinct_values.layout_valid_from,
+        distinct_values.column_name,
+        distinct_values.subject,
+        distinct_values.value,
+        'spelt_form' as read_from,
+        spellings.spelt_form as form
+    from distinct_values
+    inner join spellings on distinct_values.subject = spellings.subject and distinct_values.form = spellings.form
+
+),
+
 -- The normal form, the words in their order, the words in any order: the first that is listed tells.
 wording_readings as (
 
-    {% for column, said_keys in [('form', 'form_keys'), ('label_form', 'label_keys')] %}
-        {% for key_kind, key, place in [
-            ('form', 'distinct_values.' ~ column, 1),
-            ('said', said_keys ~ '.said', 2),
-            ('words', said_keys ~ '.words', 3),
-        ] %}
-            select
-                distinct_values.force_code,
-                distinct_values.layout_valid_from,
-                distinct_values.column_name,
-                distinct_values.value,
-                '{{ column }}' as read_from,
-                {{ place }} as place,
-                wordings.rule,
-                wordings.harmonised_code
-            from distinct_values
-            left join form_keys as {{ said_keys }}
-                on
-                    distinct_values.subject = {{ said_keys }}.subject
-                    and distinct_values.{{ column }} = {{ said_keys }}.form
-            inner join wordings
-                on
-                    distinct_values.column_name = wordings.column_name
-                    and wordings.key_kind = '{{ key_kind }}'
-                    and {{ key }} = wordings.wording_key
-                    and wordings.rule <> 'category_title'
-            {{ 'union all' if not (loop.last and column == 'label_form') }}
-        {% endfor %}
+    {% for key_kind, key, place in [
+        ('form', 'written_forms.form', 1), ('said', 'form_keys.said', 2), ('words', 'form_keys.words', 3)
+    ] %}
+        select
+            written_forms.force_code,
+            written_forms.layout_valid_from,
+            written_forms.column_name,
+            written_forms.value,
+            written_forms.read_from,
+            {{ place }} as place,
+            wordings.rule,
+            wordings.harmonised_code
+        from written_forms
+        {% if key_kind != 'form' %}
+            inner join form_keys
+                on written_forms.subject = form_keys.subject and written_forms.form = form_keys.form
+        {% endif %}
+        inner join wordings
+            on
+                written_forms.column_name = wordings.column_name
+                and wordings.key_kind = '{{ key_kind }}'
+                and {{ key }} = wordings.wording_key
+                and wordings.rule <> 'category_title'
+        {{ 'union all' if not loop.last }}
     {% endfor %}
 
 ),
@@ -153,6 +194,39 @@ by_wording as (
 
 ),
 
+by_spelling as (
+
+    select
+        force_code,
+        layout_valid_from,
+        column_name,
+        value,
+        'spelling' as rule,
+        harmonised_code
+    from first_wordings
+    where read_from = 'spelt_form' and harmonised_code is not null
+
+),
+
+by_joined_words as (
+
+    select
+        distinct_values.force_code,
+        distinct_values.layout_valid_from,
+        distinct_values.column_name,
+        distinct_values.value,
+        wordings.rule,
+        wordings.harmonised_code
+    from distinct_values
+    inner join wordings
+        on
+            distinct_values.column_name = wordings.column_name
+            and wordings.key_kind = 'joined'
+            and distinct_values.form = wordings.wording_key
+    where wordings.harmonised_code is not null
+
+),
+
 by_category_title as (
 
     select
@@ -171,8 +245,31 @@ by_category_title as (
 
 ),
 
--- `W1 - White British`: the code that comes first, and what follows it. They agree where the same is published of
--- both, or where the label names the group of the code.
+labels as (
+
+    select
+        first_wordings.force_code,
+        first_wordings.layout_valid_from,
+        first_wordings.column_name,
+        first_wordings.value,
+        first_wordings.harmonised_code,
+        distinct_values.label_code,
+        answers.self_defined_code,
+        answers.ethnicity_group
+    from first_wordings
+    inner join distinct_values
+        on
+            first_wordings.force_code = distinct_values.force_code
+            and first_wordings.layout_valid_from = distinct_values.layout_valid_from
+            and first_wordings.column_name = distinct_values.column_name
+            and first_wordings.value = distinct_values.value
+    left join ethnicity_answers as answers on first_wordings.harmonised_code = answers.answer
+    where first_wordings.read_from = 'label_form' and first_wordings.harmonised_code is not null
+
+),
+
+-- `W1 - White British`: the code and what stands beside it. They agree where the same is published of both, or where
+-- the label names the group of the code.
 by_code_and_label as (
 
     select
@@ -183,32 +280,81 @@ by_code_and_label as (
         codes.harmonised_code,
         coalesce(
             (
-                code_answers.self_defined_code is not distinct from label_answers.self_defined_code
-                and code_answers.ethnicity_group is not distinct from label_answers.ethnicity_group
+                answers.self_defined_code is not distinct from labels.self_defined_code
+                and answers.ethnicity_group is not distinct from labels.ethnicity_group
             )
-            or (
-                label_answers.self_defined_code is null
-                and label_answers.ethnicity_group = code_answers.ethnicity_group
-            ),
+            or (labels.self_defined_code is null and labels.ethnicity_group = answers.ethnicity_group),
             false
         ) as is_agreed
-    from first_wordings as labels
-    inner join distinct_values
-        on
-            labels.force_code = distinct_values.force_code
-            and labels.layout_valid_from = distinct_values.layout_valid_from
-            and labels.column_name = distinct_values.column_name
-            and labels.value = distinct_values.value
+    from labels
     inner join codes
         on
             labels.force_code = codes.force_code
             and labels.layout_valid_from = codes.layout_valid_from
             and labels.column_name = codes.column_name
-            and split_part(distinct_values.form, ' ', 1) = codes.code
+            and labels.label_code = codes.code
             and codes.scheme <> 'officer_observed_label'
-    left join ethnicity_answers as code_answers on codes.harmonised_code = code_answers.answer
-    left join ethnicity_answers as label_answers on labels.harmonised_code = label_answers.answer
-    where labels.read_from = 'label_form' and labels.harmonised_code is not null
+    left join ethnicity_answers as answers on codes.harmonised_code = answers.answer
+
+),
+
+any_codes as (
+
+    select
+        {{ normalised_form('code') }} as code,
+        harmonised_code
+    from ethnicity_codes
+    where scheme not like 'officer%'
+    union
+    select
+        code,
+        harmonised_code
+    from label_codes
+
+),
+
+any_code_answers as (
+
+    select
+        column_names.column_name,
+        any_codes.code,
+        answers.self_defined_code,
+        answers.ethnicity_group
+    from any_codes
+    inner join ethnicity_answers as coded on any_codes.harmonised_code = coded.answer
+    cross join (values ('self_defined_ethnicity'), ('observed_ethnicity')) as column_names (column_name)
+    inner join ethnicity_answers as answers
+        on
+            case
+                when column_names.column_name = 'observed_ethnicity' then coded.observed_answer
+                else coded.answer
+            end = answers.answer
+
+),
+
+-- Where no version says what the code is, the label is read, if the code means that in one list or another.
+by_label_with_code as (
+
+    select distinct
+        labels.force_code,
+        labels.layout_valid_from,
+        labels.column_name,
+        labels.value,
+        'label_with_code' as rule,
+        labels.harmonised_code
+    from labels
+    inner join any_code_answers as answers
+        on
+            labels.column_name = answers.column_name
+            and labels.label_code = answers.code
+            and labels.ethnicity_group is not distinct from answers.ethnicity_group
+            and (
+                labels.self_defined_code is not distinct from answers.self_defined_code
+                or (
+                    labels.ethnicity_group is not null
+                    and (labels.self_defined_code is null or answers.self_defined_code is null)
+                )
+            )
 
 ),
 
@@ -321,7 +467,16 @@ by_outcome as (
 )
 
 {% for reading in [
-    'by_code', 'by_wording', 'by_category_title', 'by_offence_pattern', 'by_category', 'by_cjs_code', 'by_outcome'
+    'by_code',
+    'by_wording',
+    'by_joined_words',
+    'by_spelling',
+    'by_label_with_code',
+    'by_category_title',
+    'by_offence_pattern',
+    'by_category',
+    'by_cjs_code',
+    'by_outcome',
 ] %}
     select
         force_code,

@@ -35,8 +35,21 @@ keyed as (
         from listed_wordings
         inner join form_keys
             on listed_wordings.subject = form_keys.subject and listed_wordings.form = form_keys.form
-        where listed_wordings.words_rule is not null
+        where
+            listed_wordings.words_rule is not null
+            {{ "and listed_wordings.subject <> 'outcome'" if key_kind == 'words' }}
     {% endfor %}
+    union all
+    select
+        column_name,
+        'written_together' as rule,
+        'joined' as key_kind,
+        replace(form, ' ', '') as wording_key,
+        harmonised_code,
+        is_ambiguous,
+        is_built
+    from listed_wordings
+    where subject in ('ethnicity', 'nationality') and form like '% %' and length(replace(form, ' ', '')) >= 8
 
 ),
 

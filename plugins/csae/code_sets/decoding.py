@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from csae.code_sets.forms import normalised_form
 from csae.code_sets.seeds import AMBIGUOUS, Code, CodeSet, Rule, Seeds
+from csae.code_sets.spelling import Spelling
 
 _CODE_BEFORE_LABEL = frozenset({"self_defined_ethnicity", "observed_ethnicity"})
 """Columns in which a code is met with its label behind it."""
@@ -23,6 +24,8 @@ _WORDING = ("wording", "words")
 _TITLE = ("title", "title_words")
 """The same of an offence's title, which is less sure."""
 
+_CODE_BEHIND = re.compile(r"([A-Z]{3,}(?: .*)?) ([A-Z][0-9]?)", re.ASCII)
+"""A label that begins with a word, with a code behind it."""
 _OUTCOME = re.compile(r"0*(\d{1,2})", re.ASCII)
 
 
@@ -68,8 +71,10 @@ def _candidates(
         yield from _outcome(code_set, value)
     if column != "offence_category":
         yield from _by_wording(code_set, form, _TITLE if column == "offence_title" else _WORDING)
-    if column in _CODE_BEFORE_LABEL and scheme != _LABELS_FOR_CODES:
-        yield from _code_and_label(code_set, form, codes)
+    if code_set.spelling:
+        yield from _nearly_by_wording(code_set, code_set.spelling, form)
+    if column in _CODE_BEFORE_LABEL:
+        yield from _code_and_label(code_set, form, {} if scheme == _LABELS_FOR_CODES else codes)
 
 
 def _declared(code_set: CodeSet, scheme: str | None, own: Mapping[str, str]) -> dict[str, _Candidate]:
@@ -92,13 +97,33 @@ def _by_wording(code_set: CodeSet, form: str, rules: tuple[str, str] = _WORDING)
             return
 
 
+def _nearly_by_wording(code_set: CodeSet, spelling: Spelling, form: str) -> Iterator[_Candidate]:
+    """Without its blanks, or with a letter wrong."""
+    if (code := code_set.by_joined.get(form, AMBIGUOUS)) != AMBIGUOUS:
+        yield _Candidate("written_together", code)
+    if corrected := spelling.corrected(form):
+        yield from (_Candidate("spelling", item.code) for item in _by_wording(code_set, corrected) if item.code)
+
+
 def _code_and_label(code_set: CodeSet, form: str, codes: Mapping[str, _Candidate]) -> Iterator[_Candidate]:
-    first, _, rest = form.partition(" ")
-    code = codes[first].code if first in codes else None
-    if code and rest:
-        for label in (item.code for item in _by_wording(code_set, rest) if item.code):
+    """By a code of the declared version; else by the label alone, where any list has the code for it."""
+    written, rest = _split_label(form)
+    code = codes[written].code if written in codes else None
+    found = _by_wording(code_set, rest) if rest else ()
+    for label in (item.code for item in found if item.code):
+        if code:
             agree = code_set.agree(code, label)
             yield _Candidate("code_and_label", code) if agree else _Candidate("code_contradicts_label", None)
+        if code_set.may_stand_beside(written, label):
+            yield _Candidate("label_with_code", label)
+
+
+def _split_label(form: str) -> tuple[str, str]:
+    """The code of `W1 White British` or `White British W1`, and its label."""
+    if match := _CODE_BEHIND.fullmatch(form):
+        return match[2], match[1]
+    first, _, rest = form.partition(" ")
+    return first, rest
 
 
 def _offence(seeds: Seeds, value: str) -> Iterator[_Candidate]:

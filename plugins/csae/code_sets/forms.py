@@ -7,6 +7,11 @@ from typing import NamedTuple
 
 _ACCENT = re.compile("[\u0300-\u036f]")
 _NOT_LETTER_OR_DIGIT = re.compile(r"[^A-Z0-9]+")
+_SIGNS = (
+    (re.compile("(<|≤|&lt;)=? ?(?=[0-9])"), " under "),
+    (re.compile("(>|≥|&gt;)=? ?(?=[0-9])"), " over "),
+    (re.compile("([0-9]) ?[+](?! ?[0-9])"), r"\1 or over "),
+)
 
 
 class Phrase(NamedTuple):
@@ -17,7 +22,12 @@ class Phrase(NamedTuple):
 
 
 def normalised_form(text: str) -> str:
-    """Capitals and digits, other runs of characters one blank, accents off."""
+    """Capitals and digits, other runs of characters one blank, accents off.
+
+    The signs of `<13`, `>16` and `18+` are words first, or each would be the other.
+    """
+    for sign, word in _SIGNS:
+        text = sign.sub(word, text)
     plain = _ACCENT.sub("", unicodedata.normalize("NFKD", text))
     capitals = "".join(letter.upper() if len(letter.upper()) == 1 else letter for letter in plain)
     return _NOT_LETTER_OR_DIGIT.sub(" ", capitals).strip(" ")

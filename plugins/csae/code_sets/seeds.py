@@ -2,17 +2,19 @@
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 from csae.code_sets.forms import Phrase, normalised_form, read_phrase, said_words, word_set
+from csae.code_sets.spelling import Spelling
 
 AMBIGUOUS = "AMBIGUOUS"
 """What a wording is listed as that can mean more than one thing."""
 Rows = list[dict[str, str]]
+_SHORTEST_JOINED = 8
 
 
 class Code(NamedTuple):
@@ -53,8 +55,14 @@ class CodeSet:
     """What phrases stand for, in the order in which they are replaced, before words are."""
     built: tuple[Wording, ...] = ()
     """Headings and details put together, in words that stand for themselves; a listed wording comes before them."""
+    any_order: bool = True
+    """Whether words say the same in another order; `not` among them may belong to others then."""
     published: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """The code and the group that each harmonised code is published as."""
+    spelling: Spelling | None = None
+    """Where a word may have one letter wrong."""
+    label_codes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """What a code that is met beside a label stands for in one list or another, by normal form."""
 
     @cached_property
     def by_form(self) -> Mapping[str, str]:
@@ -69,7 +77,12 @@ class CodeSet:
     @cached_property
     def by_words(self) -> Mapping[str, str]:
         """By the same words in any order."""
-        return self._by_words(self.words)
+        return self._by_words(self.words) if self.any_order else {}
+
+    @cached_property
+    def by_joined(self) -> Mapping[str, str]:
+        """By the words of a wording written without blanks."""
+        return self._by_words(joined)
 
     def _by_words(self, key_of: Callable[[str], str]) -> dict[str, str]:
         """One that is listed as ambiguous gives way to a listed one that is not, and any listed one to none built."""
@@ -101,7 +114,19 @@ class CodeSet:
     def agree(self, code: str, label: str) -> bool:
         """Whether the same is published of both, or the label names the group of the code."""
         said, labelled = self.published[code], self.published[label]
-        return said == labelled or labelled == ("", said[1])
+        return said == labelled or (said[1] != "" and labelled == ("", said[1]))
+
+    def may_stand_beside(self, code: str, label: str) -> bool:
+        """Whether a code of any version, or of a list that no source declares, agrees with what its label says."""
+        return any(
+            self.agree(meant, label) or self.agree(label, meant) for meant in self.label_codes.get(code, frozenset())
+        )
+
+
+def joined(form: str) -> str:
+    """Nothing for a single word, or for so few letters that they may be a code."""
+    together = form.replace(" ", "")
+    return together if " " in form and len(together) >= _SHORTEST_JOINED else ""
 
 
 def _one_meaning(pairs: Iterator[tuple[str, str]]) -> dict[str, str]:
@@ -164,7 +189,24 @@ def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
     observed = {row["answer"]: row["observed_answer"] for row in rows("ethnicity_answer")} | {AMBIGUOUS: AMBIGUOUS}
     published = {row["answer"]: (row["self_defined_code"], row["ethnicity_group"]) for row in rows("ethnicity_answer")}
     built = [*_built_labels(rows("ethnicity_heading"), rows("ethnicity_detail"))]
+    label_codes: dict[str, set[str]] = {}
+    for row in (*rows("ethnicity_scheme_code"), *rows("ethnicity_label_code")):
+        if not row.get("scheme", "").startswith("officer"):
+            label_codes.setdefault(normalised_form(row["code"]), set()).add(row["harmonised_code"])
     names = {row["nationality_code"]: row["name"] for row in rows("nationality")}
+
+    ethnicity_spelling = _spelling(
+        [
+            *(
+                Wording(row["wording"], row["harmonised_code"])
+                for row in ethnicity_wordings
+                if row["applies_to"] != "observed_ethnicity"
+            ),
+            *built,
+        ],
+        [row["wording"] for row in ethnicity_wordings],
+        words["ethnicity"],
+    )
 
     def ethnicity(column: str, meaning: Callable[[str], str]) -> CodeSet:
         is_observed = column == "observed_ethnicity"
@@ -179,6 +221,8 @@ def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
             phrases=tuple(phrases["ethnicity"]),
             built=tuple(Wording(item.written, meaning(item.code)) for item in built),
             published=published,
+            spelling=ethnicity_spelling,
+            label_codes={code: frozenset(map(meaning, meant)) for code, meant in label_codes.items()},
         )
 
     def national(name: str, code: str, label: str) -> tuple[Code, ...]:
@@ -187,6 +231,7 @@ def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
     def wordings(name: str, code: str) -> tuple[Wording, ...]:
         return tuple(Wording(row["wording"], row[code]) for row in rows(name))
 
+    nationality_wordings = wordings("nationality_wording", "nationality_code")
     offences = national("offence", "home_office_code", "title")
     categories = national("recorded_crime_category", "offence_category", "title")
     cjs_offences = rows("cjs_offence")
@@ -200,8 +245,9 @@ def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
                 for row in rows(name)
                 if row["scheme"] and (code := row["nationality_code"]) != AMBIGUOUS
             ),
-            wordings("nationality_wording", "nationality_code"),
+            nationality_wordings,
             words["nationality"],
+            spelling=_spelling(nationality_wordings, [], words["nationality"]),
         ),
         "immigration_status": CodeSet((), wordings("immigration_status_wording", "immigration_status"), {}),
         "home_office_code": CodeSet(offences, (), {}),
@@ -221,18 +267,63 @@ def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
             phrases=tuple(phrases["offence"]),
         ),
         "offence_category": CodeSet(categories, tuple(Wording(item.label, item.code) for item in categories), {}),
-        "outcome_code": CodeSet(national("outcome", "outcome_code", "label"), (), {}),
+        "outcome_code": CodeSet(
+            national("outcome", "outcome_code", "label"),
+            tuple(_numbered(rows("outcome"), rows("outcome_wording"))),
+            words["outcome"],
+            any_order=False,
+        ),
         "transfer_force": CodeSet(
             national("forces", "force_code", "name"), wordings("force_wording", "force_code"), words["force"]
         ),
     }
 
 
+def _numbered(outcomes: Rows, wordings: Rows) -> Iterator[Wording]:
+    """An outcome's wordings, each alone, and with its number before it or behind it; the number alone as `OC 1`.
+
+    A bare number is left to the code: `-1` has the same normal form as `1`.
+    """
+    yield from (Wording(f"OC {row['outcome_code']}", row["outcome_code"]) for row in outcomes)
+    for text, code in [(row["wording"], row["outcome_code"]) for row in wordings]:
+        yield Wording(text, code)
+        if code != AMBIGUOUS:
+            for number in (code, f"OC {code}"):
+                yield Wording(f"{number} {text}", code)
+                yield Wording(f"{text} {number}", code)
+
+
 def _built_labels(headings: Rows, details: Rows) -> Iterator[Wording]:
-    """A heading alone says its group; with a detail of the group, or an answer of any, it says the detail."""
+    """A heading alone says its group; with a detail of the group, or an answer of any, it says the detail.
+
+    What is written in, and the answers, stand below the shorter headings. One that names the other category of its
+    group says that, whatever is written in below it.
+    """
     for heading in headings:
-        yield Wording(heading["heading"], heading["ethnicity_group"])
+        group, said = heading["ethnicity_group"], heading["harmonised_code"]
+        yield Wording(heading["heading"], said)
         for detail in details:
-            if detail["ethnicity_group"] in ("", heading["ethnicity_group"]):
-                yield Wording(f"{heading['heading']} {detail['detail']}", detail["harmonised_code"])
+            is_answer = not detail["ethnicity_group"]
+            is_write_in = detail["is_write_in"] == "true"
+            is_met = heading["takes_write_ins"] == "true" or not (is_write_in or is_answer)
+            if (is_answer or detail["ethnicity_group"] == group) and is_met and (is_write_in or said == group):
+                code = detail["harmonised_code"] if said == group else said
+                yield Wording(f"{heading['heading']} {detail['detail']}", code)
     yield from (Wording(row["detail"], row["harmonised_code"]) for row in details if row["stands_alone"] == "true")
+
+
+def _spelling(wordings: Iterable[Wording], beside: Iterable[str], stands_for: Mapping[str, str]) -> Spelling:
+    """Every listed word and what it means: the code of the wording that it is alone, else what it stands for.
+
+    Wordings `beside` them are of known words, and tell no meaning.
+    """
+    codes = _one_meaning((normalised_form(item.written), item.code) for item in wordings)
+    forms = {*codes, *map(normalised_form, beside)}
+    known = {word for form in forms for word in form.split()} | {*stands_for}
+    said = {word: stands_for.get(word, word) for word in known if word.isalpha()}
+    return Spelling(
+        {
+            word: code if (code := codes.get(stands, AMBIGUOUS)) != AMBIGUOUS else f"the word {stands}"
+            for word, stands in said.items()
+        }
+    )
