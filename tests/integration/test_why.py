@@ -10,119 +10,17 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from csae import night, warehouse
+from csae import warehouse
 from csae.cli import app
 from csae.failures import StepError
 from csae.local_stack import Stack
-from integration.nights import Warehouse, new_warehouse
-
-SPEC = """
-source: "{code}"
-name: Force {code}
-status: live
-owner: {{team: Data quality, contact: data@force.example}}
-delivery: {{mode: {mode}, due: "daily 03:00"}}
-layouts:
-  - valid_from: 2026-01-01
-    extracts:
-      crimes:
-        files: "*crimes.csv"
-        format: {{type: delimited, delimiter: ";", encoding: utf-8}}
-        crime:
-          columns:
-            crime_ref: {{from: Crime, required: true}}
-            recorded_on: {{from: Recorded, date: dd/mm/yyyy}}
-            home_office_code: Code
-            record_status: {{from: Status, map: {{L: live, C: cancelled}}}}
-            transfer_direction: {{from: Way, map: {{to: out, from: in}}}}
-            transfer_force: Other
-            transfer_ref: OtherRef
-      people:
-        files: "*people.csv"
-        format: {{type: delimited, delimiter: ";", encoding: utf-8}}
-        involvement:
-          columns:
-            crime_ref: Crime
-            person_ref: Person
-            role: {{from: Role, map: {{S: suspect, V: victim}}}}
-            surname: Surname
-            forenames: Forenames
-            date_of_birth: {{from: Born, date: dd/mm/yyyy}}
-            pnc_id: PNC
-            self_defined_ethnicity: {{from: Self, codes: self_defined_2021}}
-            nationalities: {{from: Nationality, split: ",", codes: iso_alpha3}}
-bounds: {{crimes: {{min: 0}}, max_quarantined_share: 0.9}}
-"""
-CRIME_HEADER = "Crime;Recorded;Code;Status;Way;Other;OtherRef\n"
-PEOPLE_HEADER = "Crime;Person;Role;Surname;Forenames;Born;PNC;Self;Nationality\n"
-OLDER = "Zqxstone;Quentin;12/05/1971"
-CHILD = "Zqxbrook;Zelda;13/04/2016"
-DELIVERIES: tuple[tuple[str, str, str, str], ...] = (
-    (
-        "13/2026-09-01",
-        "",
-        "ZQREF-A;03/08/2026;019/08;L;;;\n"  # row 2, told again in row 3
-        "ZQREF-A;03/08/2026;019/16;L;;;\n"
-        "ZQREF-B;04/08/2026;020/05;L;to;14;ZQREF-X\n"
-        "ZQREF-C;05/08/2026;020/05;C;;;\n"
-        ";06/08/2026;020/05;L;;;\n"  # row 6, without a reference
-        "ZQREF-D;07/08/2026;Zqxcode;L;;;\n"
-        "ZQREF-E;08/08/2026;020/05;L;;;\n",
-        f"ZQREF-A;P1;S;{OLDER};99/123456A;W1;GBR,ROU\n"
-        f"ZQREF-A;P1;S;Zqxstone;Q;12/05/1971;;W1;GBR\n"  # row 3, the same person by an initial
-        f"ZQREF-A;P2;V;{CHILD};;;\n"
-        f"ZQREF-B;P3;S;{OLDER};99/123456A;W1;GBR\n"
-        "ZQREF-D;P4;S;Zqxfield;Zoe;01/02/1990;;Zqxtribe;Zqxland\n"
-        "ZQREF-Z;P5;S;Zqxfield;Zoe;01/02/1990;;W1;GBR\n"  # row 7, whose crime was not sent
-        f"ZQREF-E;P1;S;{OLDER};99/123456A;W1;GBR\n",
-    ),
-    ("13/2026-09-02", "", "ZQREF-E;08/08/2026;020/05;L;;;\n", f"ZQREF-E;P1;S;{OLDER};99/123456A;W1;GBR\n"),
-    (
-        "14/2026-09-01",
-        "",
-        "ZQREF-X;04/08/2026;020/05;L;from;13;ZQREF-B\nZQREF-Y;09/08/2026;020/05;L;;;\n",
-        f"ZQREF-X;K1;S;{OLDER};99/123456A;W1;GBR\n",
-    ),
-    (
-        "14/2026-09-01",
-        "new ",
-        "ZQREF-X;04/08/2026;020/05;L;from;13;ZQREF-B\n",
-        f"ZQREF-X;K1;S;{OLDER};99/123456A;W1;GBR\n",
-    ),
-    ("14/2026-09-02", "", "".join(f"ZQREF-R{n};;020/05;L;;;\n" for n in range(10)), ""),
-    ("03/2026-09-01", "", "ZQREF-P;04/08/2026;019/16;L;;;\nZQREF-Q;04/08/2026;019/16;L;;;\n", ""),
-    ("03/2026-09-02", "", "ZQREF-P;04/08/2026;019/16;L;;;\n", ""),
-    ("03/2026-09-03", "", "ZQREF-P;04/08/2026;019/16;L;;;\n", ""),
-)
-PERSONAL = (
-    *("Zqx", "Quentin", "Zelda", "Zoe", "ZQREF", "99/123456A", "99123456A"),
-    *("12/05/1971", "1971-05-12", "13/04/2016", "2016-04-13", "01/02/1990"),
-)
-"""What is in the files and may be in no answer. The codes and wordings that nothing knows begin like the names."""
-TOKENS = """
-    select t.value from raw.{table} as r, jsonb_each_text(to_jsonb(r)) as t (name, value)
-    where t.name like '%%token%%' and t.value is not null and t.value <> ''
-"""
+from integration.nights import Warehouse
+from integration.traced import PERSONAL, TOKENS, new_country
 
 
 @pytest.fixture(scope="module")
 def country(shared: Stack, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    """One build of everything, and a load that came after it."""
-    specs = [SPEC.format(code=code, mode=mode) for code, mode in (("03", "snapshot"), ("13", "delta"), ("14", "delta"))]
-    made = new_warehouse(shared, tmp_path_factory.mktemp("why"), specs)
-    night_id = 0
-    for place, name, crimes, people in DELIVERIES:
-        source, day = place.split("/")
-        made.put(source, day, CRIME_HEADER + crimes, f"{name}crimes.csv")
-        made.put(source, day, PEOPLE_HEADER + people, f"{name}people.csv")
-        night_id = made.load()
-    with warehouse.connect(made.url, autocommit=True) as connection:
-        assert night.build(connection, made.settings, made.sources, night_id) is not None
-        night.give_verdict(connection, made.settings, made.sources, night_id)
-    made.put("13", "2026-09-05", CRIME_HEADER + "ZQREF-N;03/09/2026;019/08;L;;;\n", "crimes.csv")
-    made.put("13", "2026-09-05", PEOPLE_HEADER, "people.csv")
-    made.load()
-    return made
+    return new_country(shared, tmp_path_factory.mktemp("why"))
 
 
 @pytest.fixture
@@ -359,6 +257,25 @@ def test_a_file_that_counts_for_nothing_tells_why(why: Why, key: str, says: str)
     assert says in why(key)["loads"][0]["says"]
 
 
+def test_a_case_under_review_tells_of_every_row(why: Why, load_of: Callable[..., int]) -> None:
+    story = why("91/ZQREF-K")
+    assert (story["kind"], story["source"], len(story["published"])) == ("case", "91", 2)
+    assert versions(story) == [
+        ("2026-09-07", 2, "current"),
+        ("2026-08-31", 3, "superseded"),
+        ("2026-08-31", 2, "current"),
+    ]
+    assert why(story["case_key"]) == story
+    (older,) = why(f"{load_of('91', '2026-08-31')}:reviews:3")["records"]
+    assert (older["fate"], older["case_key"], older["stands_instead"]["load_id"]) == (
+        "superseded",
+        story["case_key"],
+        load_of("91", "2026-09-07"),
+    )
+    (newer,) = why(f"{load_of('91', '2026-09-07')}:reviews:2")["records"]
+    assert newer["feeds"] == {"fct_case_review": 1}
+
+
 def test_generations_that_had_the_rows(why: Why, country: Warehouse) -> None:
     ((current,),) = country.rows("select generation_id from ops.generation where state = 'current'")
     crime = why("13/ZQREF-A")
@@ -406,12 +323,14 @@ def keys_of_everything(country: Warehouse) -> list[str]:
             "select object_key from ops.extract",
             "select load_id || ':' || extract_name || ':' || row_number from raw.crime",
             "select load_id || ':' || extract_name || ':' || row_number from raw.involvement",
+            "select load_id || ':' || extract_name || ':' || row_number from raw.case_review",
+            "select distinct case_key from intermediate.int_case_review_version",
         )
         for (key,) in country.rows(query)
     ]
     references = [
         f"{code}/ZQREF-{letter}"
-        for code, letters in (("13", "ABCDEN"), ("14", "XY"), ("03", "PQ"))
+        for code, letters in (("13", "ABCDEN"), ("14", "XY"), ("03", "PQ"), ("91", "K"))
         for letter in letters
     ]
     return [*keys, *references]
@@ -420,7 +339,7 @@ def keys_of_everything(country: Warehouse) -> list[str]:
 def test_nothing_personal_is_in_any_answer(run: Callable[..., Result], country: Warehouse) -> None:
     tokens = {
         value
-        for table in ("crime", "involvement")
+        for table in ("crime", "involvement", "case_review")
         for (line,) in country.rows(TOKENS.format(table=table))
         for value in line.split()
     }
