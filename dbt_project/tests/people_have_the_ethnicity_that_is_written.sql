@@ -8,7 +8,7 @@ with ethnicities as (
 judged as (
 
     select
-        involvement_id,
+        involvement_key,
         case
             when
                 self_defined_value is null
@@ -32,7 +32,7 @@ judged as (
 )
 
 select
-    involvement_id,
+    involvement_key,
     fault
 from judged
 where fault is not null

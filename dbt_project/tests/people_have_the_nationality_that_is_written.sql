@@ -8,7 +8,7 @@ with nationalities as (
 judged as (
 
     select
-        involvement_id,
+        involvement_key,
         case
             when nationality_value is null and nationality_code <> 'UNK'
                 then 'a nationality, and none is written'
@@ -22,7 +22,7 @@ judged as (
 )
 
 select
-    involvement_id,
+    involvement_key,
     fault
 from judged
 where fault is not null

@@ -71,7 +71,7 @@ def test_every_question_of_the_analyst_s_guide_is_answered(loaded: Csae) -> None
 
 def test_an_analyst_reads_the_curated_tables_and_nothing_else(loaded: Csae) -> None:
     assert loaded("sql", "--csv", "select count(*) from fct_offence_type").stdout.split() == ["count", "887"]
-    for table in ("raw.involvement", "ops.load", "intermediate.int_person"):
+    for table in ("raw.involvement", "ops.load", "intermediate.int_person_record"):
         refused = loaded("sql", f"select * from {table}")
         assert refused.returncode == 1
         assert "permission denied" in refused.stderr

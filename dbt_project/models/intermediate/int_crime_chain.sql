@@ -1,14 +1,23 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_changed('crime_key', ref('int_changed_crime')) }}",
+        indexes=[{'columns': ['crime_key']}],
+    )
+}}
+
 with recursive
 
 versions as (
 
-    select * from {{ ref('int_crime_version') }}
+    {{ changed_rows(ref('int_crime_version'), 'crime_key', 'int_changed_crime') }}
 
 ),
 
 transfers as (
 
-    select * from {{ ref('int_crime_transfer') }}
+    {{ changed_rows(ref('int_crime_transfer'), 'crime_key', 'int_changed_crime') }}
 
 ),
 

@@ -1,12 +1,21 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_changed('crime_key', ref('int_changed_crime')) }}",
+        indexes=[{'columns': ['crime_key']}],
+    )
+}}
+
 with versions as (
 
-    select * from {{ ref('int_crime_version') }}
+    {{ changed_rows(ref('int_crime_version'), 'crime_key', 'int_changed_crime') }}
 
 ),
 
 fates as (
 
-    select * from {{ ref('int_crime_fate') }}
+    {{ changed_rows(ref('int_crime_fate'), 'crime_key', 'int_changed_crime') }}
 
 ),
 
@@ -18,7 +27,7 @@ sources as (
 
 transfers as (
 
-    select * from {{ ref('int_crime_transfer') }}
+    {{ changed_rows(ref('int_crime_transfer'), 'crime_key', 'int_changed_crime') }}
 
 ),
 

@@ -1,12 +1,21 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_changed('crime_key', ref('int_changed_crime'), loads=ref('int_changed_load')) }}",
+        indexes=[{'columns': ['crime_key']}, {'columns': ['load_id']}],
+    )
+}}
+
 with versions as (
 
-    select * from {{ ref('int_crime_version') }}
+    {{ changed_rows(ref('int_crime_version'), 'crime_key', 'int_changed_crime') }}
 
 ),
 
 quarantined as (
 
-    select * from {{ ref('stg_quarantined_row') }}
+    {{ changed_rows(ref('stg_quarantined_row'), 'load_id', 'int_changed_load') }}
 
 ),
 
@@ -18,7 +27,7 @@ sources as (
 
 chains as (
 
-    select * from {{ ref('int_crime_chain') }}
+    {{ changed_rows(ref('int_crime_chain'), 'crime_key', 'int_changed_crime') }}
 
 )
 

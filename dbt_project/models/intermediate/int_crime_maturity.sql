@@ -1,18 +1,27 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_changed('crime_key', ref('int_changed_person_crime')) }}",
+        indexes=[{'columns': ['crime_key']}],
+    )
+}}
+
 with crimes as (
 
-    select * from {{ ref('int_crime_current') }}
+    {{ changed_rows(ref('int_crime_current'), 'crime_key', 'int_changed_person_crime') }}
 
 ),
 
 versions as (
 
-    select * from {{ ref('int_crime_version') }}
+    {{ changed_rows(ref('int_crime_version'), 'crime_key', 'int_changed_person_crime') }}
 
 ),
 
 crime_outcomes as (
 
-    select * from {{ ref('int_crime_outcome') }}
+    {{ changed_rows(ref('int_crime_outcome'), 'crime_key', 'int_changed_person_crime') }}
 
 ),
 

@@ -1,12 +1,21 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_changed('crime_key', ref('int_changed_person_crime')) }}",
+        indexes=[{'columns': ['crime_key']}],
+    )
+}}
+
 with crimes as (
 
-    select * from {{ ref('int_crime_current') }}
+    {{ changed_rows(ref('int_crime_current'), 'crime_key', 'int_changed_person_crime') }}
 
 ),
 
 involvements as (
 
-    select * from {{ ref('int_involvement_current') }}
+    {{ changed_rows(ref('int_involvement_current'), 'crime_key', 'int_changed_person_crime') }}
 
 ),
 

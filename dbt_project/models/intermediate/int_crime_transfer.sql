@@ -1,6 +1,15 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_changed('crime_key', ref('int_changed_crime')) }}",
+        indexes=[{'columns': ['crime_key']}, {'columns': ['taker_crime_key']}],
+    )
+}}
+
 with versions as (
 
-    select * from {{ ref('int_crime_version') }}
+    {{ changed_rows(ref('int_crime_version'), 'crime_key', 'int_changed_crime') }}
 
 ),
 

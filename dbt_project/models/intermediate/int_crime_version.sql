@@ -1,6 +1,15 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_changed('crime_key', ref('int_changed_crime')) }}",
+        indexes=[{'columns': ['crime_key']}, {'columns': ['load_id']}, {'columns': ['force_code']}],
+    )
+}}
+
 with crimes as (
 
-    select * from {{ ref('stg_crime') }}
+    {{ changed_rows(ref('stg_crime'), 'crime_key', 'int_changed_crime') }}
 
 ),
 

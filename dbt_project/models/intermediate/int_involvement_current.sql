@@ -1,23 +1,32 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_changed('crime_key', ref('int_changed_person_crime')) }}",
+        indexes=[{'columns': ['crime_key']}],
+    )
+}}
+
 with involvements as (
 
-    select * from {{ ref('int_involvement_version') }}
+    {{ changed_rows(ref('int_involvement_version'), 'crime_key', 'int_changed_person_crime') }}
 
 ),
 
 fates as (
 
-    select * from {{ ref('int_involvement_fate') }}
+    {{ changed_rows(ref('int_involvement_fate'), 'crime_key', 'int_changed_person_crime') }}
 
 ),
 
 crimes as (
 
-    select * from {{ ref('int_crime_current') }}
+    {{ changed_rows(ref('int_crime_current'), 'crime_key', 'int_changed_person_crime') }}
 
 )
 
 select
-    involvements.involvement_id,
+    involvements.involvement_key,
     involvements.crime_key,
     fates.person_key,
     involvements.role,
@@ -37,6 +46,6 @@ select
     involvements.nationalities,
     involvements.immigration_status
 from involvements
-inner join fates on involvements.involvement_id = fates.involvement_id
+inner join fates on involvements.involvement_key = fates.involvement_key
 inner join crimes on involvements.crime_key = crimes.crime_key
 where fates.fate = 'current'

@@ -1,21 +1,30 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_changed('crime_key', ref('int_changed_person_crime')) }}",
+        indexes=[{'columns': ['crime_key']}, {'columns': ['involvement_key']}],
+    )
+}}
+
 with recursive
 
 involvements as (
 
-    select * from {{ ref('int_involvement_version') }}
+    {{ changed_rows(ref('int_involvement_version'), 'crime_key', 'int_changed_person_crime') }}
 
 ),
 
 persons as (
 
-    select * from {{ ref('int_person') }}
+    select * from {{ source('linkage', 'person') }}
 
 ),
 
 people as (
 
     select
-        involvements.involvement_id,
+        involvements.involvement_key,
         involvements.crime_key,
         involvements.role,
         persons.person_key,
@@ -29,7 +38,8 @@ people as (
         involvements.extract_name,
         involvements.row_number
     from involvements
-    inner join persons on involvements.involvement_id = persons.involvement_id
+    left join persons on involvements.person_record_key = persons.person_record_key
+    where involvements.crime_fate in ('withdrawn', 'transferred', 'current')
 
 ),
 
@@ -37,8 +47,8 @@ people as (
 compared as (
 
     select
-        one.involvement_id as one_id,
-        other.involvement_id as other_id,
+        one.involvement_key as one_key,
+        other.involvement_key as other_key,
         one.forename_is_initial as one_is_initial,
         other.forename_is_initial as other_is_initial,
         coalesce(one.person_key = other.person_key, false)
@@ -54,7 +64,7 @@ compared as (
         on
             one.crime_key = other.crime_key
             and one.role = other.role
-            and one.involvement_id < other.involvement_id
+            and one.involvement_key < other.involvement_key
 
 ),
 
@@ -62,8 +72,8 @@ compared as (
 matched as (
 
     select
-        one_id,
-        other_id,
+        one_key,
+        other_key,
         one_is_initial,
         other_is_initial,
         is_same_identity
@@ -78,8 +88,8 @@ matched as (
 initials as (
 
     select
-        case when one_is_initial then one_id else other_id end as initial_id,
-        case when one_is_initial then other_id else one_id end as full_id,
+        case when one_is_initial then one_key else other_key end as initial_key,
+        case when one_is_initial then other_key else one_key end as full_key,
         is_certain
     from matched
     where one_is_initial <> other_is_initial
@@ -88,13 +98,13 @@ initials as (
 
 spelled_out as (
 
-    select distinct on (initials.initial_id)
-        initials.initial_id,
-        initials.full_id
+    select distinct on (initials.initial_key)
+        initials.initial_key,
+        initials.full_key
     from initials
-    inner join people on initials.full_id = people.involvement_id
+    inner join people on initials.full_key = people.involvement_key
     order by
-        initials.initial_id asc,
+        initials.initial_key asc,
         initials.is_certain desc,
         people.row_number asc,
         people.extract_name collate "C" asc
@@ -104,14 +114,14 @@ spelled_out as (
 links as (
 
     select
-        one_id,
-        other_id
+        one_key,
+        other_key
     from matched
     where is_certain
     union
     select
-        initial_id as one_id,
-        full_id as other_id
+        initial_key as one_key,
+        full_key as other_key
     from spelled_out
 
 ),
@@ -119,13 +129,13 @@ links as (
 neighbours as (
 
     select
-        one_id as involvement_id,
-        other_id as neighbour_id
+        one_key as involvement_key,
+        other_key as neighbour_key
     from links
     union
     select
-        other_id as involvement_id,
-        one_id as neighbour_id
+        other_key as involvement_key,
+        one_key as neighbour_key
     from links
 
 ),
@@ -134,38 +144,39 @@ neighbours as (
 reached as (
 
     select
-        involvement_id,
-        involvement_id as reached_id
+        involvement_key,
+        involvement_key as reached_key
     from neighbours
     union
     select
-        reached.involvement_id,
-        neighbours.neighbour_id as reached_id
+        reached.involvement_key,
+        neighbours.neighbour_key as reached_key
     from reached
-    inner join neighbours on reached.reached_id = neighbours.involvement_id
+    inner join neighbours on reached.reached_key = neighbours.involvement_key
 
 ),
 
 groups as (
 
     select
-        involvement_id,
-        min(reached_id) as group_id
+        involvement_key,
+        min(reached_key) as group_key
     from reached
-    group by involvement_id
+    group by involvement_key
 
 ),
 
 ranked as (
 
     select
-        groups.involvement_id,
-        first_value(groups.involvement_id) over best_first as kept_involvement_id
+        groups.involvement_key,
+        people.crime_key,
+        first_value(groups.involvement_key) over best_first as kept_involvement_key
     from groups
-    inner join people on groups.involvement_id = people.involvement_id
+    inner join people on groups.involvement_key = people.involvement_key
     window
         best_first as (
-            partition by groups.group_id
+            partition by groups.group_key
             order by
                 (people.forename_token is not null and not people.forename_is_initial) desc,
                 people.row_number asc,
@@ -175,7 +186,8 @@ ranked as (
 )
 
 select
-    involvement_id,
-    kept_involvement_id
+    involvement_key,
+    crime_key,
+    kept_involvement_key
 from ranked
-where involvement_id <> kept_involvement_id
+where involvement_key <> kept_involvement_key

@@ -1,6 +1,15 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_changed('crime_key', ref('int_changed_person_crime')) }}",
+        indexes=[{'columns': ['crime_key']}],
+    )
+}}
+
 with involvements as (
 
-    select * from {{ ref('int_involvement_current') }}
+    {{ changed_rows(ref('int_involvement_current'), 'crime_key', 'int_changed_person_crime') }}
 
 ),
 
@@ -51,7 +60,7 @@ observed_values as (
 
 -- What a person says of themselves comes before what an officer saw, which is a group and never a code.
 select
-    involvements.involvement_id,
+    involvements.involvement_key,
     involvements.crime_key,
     involvements.person_key,
     involvements.role,

@@ -1,6 +1,15 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_changed('crime_key', ref('int_changed_person_crime')) }}",
+        indexes=[{'columns': ['crime_key']}],
+    )
+}}
+
 with involvements as (
 
-    select * from {{ ref('int_involvement_current') }}
+    {{ changed_rows(ref('int_involvement_current'), 'crime_key', 'int_changed_person_crime') }}
 
 ),
 
@@ -139,7 +148,7 @@ lists as (
 )
 
 select
-    involvements.involvement_id,
+    involvements.involvement_key,
     involvements.crime_key,
     involvements.person_key,
     involvements.role,

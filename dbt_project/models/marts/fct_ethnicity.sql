@@ -1,6 +1,16 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_changed('crime_key', ref('int_changed_person_crime')) }}",
+        on_schema_change='fail',
+        indexes=[{'columns': ['crime_key']}],
+    )
+}}
+
 with ethnicities as (
 
-    select * from {{ ref('int_involvement_ethnicity') }}
+    {{ changed_rows(ref('int_involvement_ethnicity'), 'crime_key', 'int_changed_person_crime') }}
 
 )
 
@@ -22,5 +32,5 @@ select
     load_id
 from ethnicities
 where is_counted_nationally
--- In the order of the key: its index grows at one end, and the table is the same from build to build.
+-- In the order of the key: its index grows at one end.
 order by crime_key, person_key, role

@@ -1,24 +1,34 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_changed('crime_key', ref('int_changed_person_crime')) }}",
+        on_schema_change='fail',
+        indexes=[{'columns': ['crime_key']}],
+    )
+}}
+
 with crimes as (
 
-    select * from {{ ref('int_crime_current') }}
+    {{ changed_rows(ref('int_crime_current'), 'crime_key', 'int_changed_person_crime') }}
 
 ),
 
 crime_offences as (
 
-    select * from {{ ref('int_crime_offence') }}
+    {{ changed_rows(ref('int_crime_offence'), 'crime_key', 'int_changed_person_crime') }}
 
 ),
 
 crime_outcomes as (
 
-    select * from {{ ref('int_crime_outcome') }}
+    {{ changed_rows(ref('int_crime_outcome'), 'crime_key', 'int_changed_person_crime') }}
 
 ),
 
 maturities as (
 
-    select * from {{ ref('int_crime_maturity') }}
+    {{ changed_rows(ref('int_crime_maturity'), 'crime_key', 'int_changed_person_crime') }}
 
 ),
 
@@ -88,5 +98,5 @@ inner join crime_outcomes on crimes.crime_key = crime_outcomes.crime_key
 inner join maturities on crimes.crime_key = maturities.crime_key
 left join counted on crimes.crime_key = counted.crime_key
 where crimes.is_counted_nationally
--- In the order of the key: its index grows at one end, and the table is the same from build to build.
+-- In the order of the key: its index grows at one end.
 order by crimes.crime_key

@@ -1,6 +1,15 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_changed('load_id', ref('int_changed_load')) }}",
+        indexes=[{'columns': ['load_id']}],
+    )
+}}
+
 with case_reviews as (
 
-    select * from {{ source('raw', 'case_review') }}
+    {{ changed_rows(source('raw', 'case_review'), 'load_id', 'int_changed_load') }}
 
 ),
 
@@ -13,6 +22,7 @@ loads as (
 quarantined as (
 
     select * from {{ ref('stg_quarantined_row') }}
+    where record_kind = 'case_review'
 
 ),
 
@@ -44,7 +54,6 @@ left join quarantined
         case_reviews.load_id = quarantined.load_id
         and case_reviews.extract_name = quarantined.extract_name
         and case_reviews.row_number = quarantined.row_number
-        and quarantined.record_kind = 'case_review'
 left join closing_reasons
     on
         loads.force_code = closing_reasons.source_code

@@ -1,6 +1,15 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_changed('load_id', ref('int_changed_load')) }}",
+        indexes=[{'columns': ['load_id']}],
+    )
+}}
+
 with gated as (
 
-    select * from {{ source('ops', 'quarantined_row') }}
+    {{ changed_rows(source('ops', 'quarantined_row'), 'load_id', 'int_changed_load') }}
 
 ),
 
@@ -12,19 +21,19 @@ loads as (
 
 crimes as (
 
-    select * from {{ source('raw', 'crime') }}
+    {{ changed_rows(source('raw', 'crime'), 'load_id', 'int_changed_load') }}
 
 ),
 
 involvements as (
 
-    select * from {{ source('raw', 'involvement') }}
+    {{ changed_rows(source('raw', 'involvement'), 'load_id', 'int_changed_load') }}
 
 ),
 
 case_reviews as (
 
-    select * from {{ source('raw', 'case_review') }}
+    {{ changed_rows(source('raw', 'case_review'), 'load_id', 'int_changed_load') }}
 
 )
 

@@ -1,3 +1,12 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_changed('load_id', ref('int_changed_load')) }}",
+        indexes=[{'columns': ['load_id']}, {'columns': ['force_code', 'ref_token']}],
+    )
+}}
+
 with loads as (
 
     select * from {{ ref('stg_load') }}
@@ -6,18 +15,19 @@ with loads as (
 
 crimes as (
 
-    select * from {{ source('raw', 'crime') }}
+    {{ changed_rows(source('raw', 'crime'), 'load_id', 'int_changed_load') }}
 
 ),
 
 case_reviews as (
 
-    select * from {{ source('raw', 'case_review') }}
+    {{ changed_rows(source('raw', 'case_review'), 'load_id', 'int_changed_load') }}
 
 )
 
 -- Quarantined rows are among these: what the gate holds back is not gone from the source.
 select distinct
+    loads.load_id,
     loads.force_code,
     'crime' as record_kind,
     crimes.crime_ref_token as ref_token
@@ -26,6 +36,7 @@ inner join loads on crimes.load_id = loads.load_id
 where loads.is_latest_snapshot and crimes.crime_ref_token is not null
 union all
 select distinct
+    loads.load_id,
     loads.force_code,
     'case_review' as record_kind,
     case_reviews.case_ref_token as ref_token

@@ -1,0 +1,59 @@
+{#-
+  The nightly build replaces the rows of what changed and leaves the rest: decision 0023. A model has `delete_changed` as
+  its pre-hook and reads its rows by `changed_rows` or `rows_of_changed_crimes`. In a full build all of these are as if
+  they were not there; and in a unit test, which builds a model alone and has no `this`.
+-#}
+
+{#-
+  Deleted by what changed and not by what there is now: a key may have no row any more. Rows that name no crime are
+  deleted by their load, where `loads` are given. `after` names a model that reads these rows before they go.
+-#}
+{% macro delete_changed(key, changed, loads=none, after=none) -%}
+    {%- if this is not none and is_incremental() %}
+        {%- if loads is not none %}
+            delete from {{ this }} as built
+            using {{ loads }} as changed
+            where built.crime_key is null and built.load_id = changed.load_id;
+        {%- endif %}
+        delete from {{ this }} as built
+        using {{ changed }} as changed
+        where built.{{ key }} = changed.{{ key }}
+    {%- endif %}
+{%- endmacro %}
+
+{#- The rows of a relation whose key is among those that changed; `changed` names the model that lists them. -#}
+{% macro changed_rows(relation, key, changed) -%}
+    select rows_of.*
+    from {{ relation }} as rows_of
+    {%- if this is not none and is_incremental() %}
+    inner join {{ ref(changed) }} as changed on rows_of.{{ key }} = changed.{{ key }}
+    {%- endif %}
+{%- endmacro %}
+
+{#- The rows of changed crimes; of rows that name no crime, those of changed loads. -#}
+{% macro rows_of_changed_crimes(relation, changed) -%}
+    {{ changed_rows(relation, 'crime_key', changed) }}
+    {%- if this is not none and is_incremental() %}
+    union all
+    {{ changed_rows(relation, 'load_id', 'int_changed_load') }}
+    where rows_of.crime_key is null
+    {%- endif %}
+{%- endmacro %}
+
+{#-
+  A model as the build before left it: named and not referred to, since it is itself built from what changed. The
+  columns are for a full build, which has nothing before it.
+-#}
+{% macro as_built_before(model, columns) -%}
+    {%- if this is not none and is_incremental() %}
+    intermediate.{{ model }}
+    {%- else %}
+    (select {{ columns }} where false) as {{ model }}
+    {%- endif %}
+{%- endmacro %}
+
+{#- What changed is itself worked out anew each time. It is `incremental` to see what it listed before. -#}
+{% macro get_incremental_anew_sql(arg_dict) -%}
+    delete from {{ arg_dict['target_relation'] }};
+    {{ get_incremental_append_sql(arg_dict) }}
+{%- endmacro %}
