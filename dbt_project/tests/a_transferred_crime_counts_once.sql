@@ -28,11 +28,6 @@ counted as (
     select
         chains.chain_key,
         count(*) filter (where crimes.is_counted_nationally) as crimes,
-        count(*) filter (
-            where sources.is_counted_nationally
-            and not versions.is_withdrawn
-            and coalesce(versions.transfer_direction, '') <> 'out'
-        ) as crimes_held,
         count(*) filter (where sources.is_counted_nationally and not versions.is_withdrawn) as crimes_standing,
         count(*) filter (where sources.is_counted_nationally and versions.is_withdrawn) as crimes_withdrawn
     from chains
@@ -46,11 +41,9 @@ counted as (
 select
     chain_key,
     crimes,
-    crimes_held,
     crimes_standing,
     crimes_withdrawn
 from counted
 where
     crimes > 1
-    or (crimes = 0 and crimes_held > 0)
     or (crimes = 0 and crimes_standing > 0 and crimes_withdrawn = 0)

@@ -67,18 +67,29 @@ connected as (
 
 ),
 
+-- Whoever has taken a crime back was not before those that it once sent it to, unless they say so.
+steps as (
+
+    select distinct
+        sender_crime_key,
+        taker_crime_key
+    from transfers
+    where is_handover and not is_taken_back
+
+),
+
 onward as (
 
     select
         sender_crime_key as crime_key,
         taker_crime_key as later_key
-    from handovers
+    from steps
     union
     select
         onward.crime_key,
-        handovers.taker_crime_key as later_key
+        steps.taker_crime_key as later_key
     from onward
-    inner join handovers on onward.later_key = handovers.sender_crime_key
+    inner join steps on onward.later_key = steps.sender_crime_key
 
 ),
 
@@ -146,44 +157,26 @@ said as (
 
 ),
 
--- Whoever does not say that it sent the crime on has it, or had it when it withdrew it. Whoever says so counts it only
--- where nobody else has it. A crime that is both cancelled and sent on is neither.
+-- Whoever does not say that it sent the crime on has it, or had it when it withdrew it. Whoever says so counts it where
+-- nobody else has it. A crime that is both cancelled and sent on is neither.
 members as (
 
     select
         chains.crime_key,
         chains.chain_key,
-        coalesce(sources.is_counted_nationally, false) as is_counted_nationally,
+        scope.is_national,
         versions.is_withdrawn,
-        said.said_order,
-        case
-            when coalesce(versions.transfer_direction, '') <> 'out' and not versions.is_withdrawn then 1
-            when coalesce(versions.transfer_direction, '') <> 'out' or not versions.is_withdrawn then 2
-        end as tier
+        versions.is_withdrawn or coalesce(versions.transfer_direction, '') = 'out' as is_had_no_more,
+        said.said_order
     from chains
     inner join versions on chains.crime_key = versions.crime_key and versions.is_standing
     inner join said on chains.crime_key = said.crime_key
     left join sources on versions.force_code = sources.force_code
-
-),
-
--- Once among the forces that count nationally; and once among all, as if those on trial counted too.
-scopes as (
-
-    select
-        members.*,
-        scope.is_national,
-        min(members.tier) over (partition by members.chain_key, scope.is_national) as best_tier
-    from members
+    -- Once among the forces that count nationally; and once among all, as if those on trial counted too.
     cross join (values (true), (false)) as scope (is_national)
-    where members.tier is not null and (members.is_counted_nationally or not scope.is_national)
-
-),
-
-candidates as (
-
-    select * from scopes
-    where tier = best_tier
+    where
+        (coalesce(versions.transfer_direction, '') <> 'out' or not versions.is_withdrawn)
+        and (sources.is_counted_nationally or not scope.is_national)
 
 ),
 
@@ -191,28 +184,29 @@ passed_on as (
 
     select distinct
         one_way.crime_key,
-        candidates.is_national
+        members.is_national
     from one_way
-    inner join candidates on one_way.later_key = candidates.crime_key
+    inner join members on one_way.later_key = members.crime_key
 
 ),
 
--- The last in the chain. Where it goes round, or two say that they took it, the one that said so last.
+-- The last in the chain. Where it goes round or splits, one that has it; of several, the one that said so last.
 holders as (
 
-    select distinct on (candidates.chain_key, candidates.is_national)
-        candidates.chain_key,
-        candidates.is_national,
-        case when not candidates.is_withdrawn then candidates.crime_key end as crime_key
-    from candidates
+    select distinct on (members.chain_key, members.is_national)
+        members.chain_key,
+        members.is_national,
+        case when not members.is_withdrawn then members.crime_key end as crime_key
+    from members
     left join passed_on
-        on candidates.crime_key = passed_on.crime_key and candidates.is_national = passed_on.is_national
+        on members.crime_key = passed_on.crime_key and members.is_national = passed_on.is_national
     order by
-        candidates.chain_key asc,
-        candidates.is_national asc,
+        members.chain_key asc,
+        members.is_national asc,
         (passed_on.crime_key is not null) asc,
-        candidates.said_order desc,
-        candidates.crime_key desc
+        members.is_had_no_more asc,
+        members.said_order desc,
+        members.crime_key desc
 
 )
 

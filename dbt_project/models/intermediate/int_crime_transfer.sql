@@ -51,53 +51,24 @@ turning as (
 
     select
         *,
-        coalesce(transfer_direction <> lag(transfer_direction) over by_delivery, true) as is_turn,
         coalesce(
             transfer_direction || coalesce(transfer_force_code, '')
             <> lag(transfer_direction || coalesce(transfer_force_code, '')) over by_delivery,
             true
-        ) as is_move
+        ) as is_turn
     from spoken
     where last_silent_order is null or delivery_order > last_silent_order
     window by_delivery as (partition by crime_key order by delivery_order)
 
 ),
 
--- Out, in and out again are three turns. Within one, the last force named stands, under the last reference given.
+-- Out to one force, in from it and out to another are three turns. Within one, the last reference given stands.
 turns as (
 
     select
-        crime_key,
-        force_code,
-        delivery_order,
-        delivery_on,
-        transfer_direction,
-        transfer_force_code,
-        other_crime_key,
-        count(*) filter (where is_turn) over by_delivery as turn,
-        count(*) filter (where is_move) over by_delivery as move_number
+        *,
+        count(*) filter (where is_turn) over (partition by crime_key order by delivery_order) as turn
     from turning
-    window by_delivery as (partition by crime_key order by delivery_order)
-
-),
-
-moves as (
-
-    select
-        crime_key,
-        force_code,
-        delivery_order,
-        transfer_direction,
-        transfer_force_code,
-        other_crime_key,
-        turn,
-        min(delivery_order) over one_move as said_order,
-        min(delivery_on) over one_move as said_on,
-        max(turn) over one_crime = turn as is_last_word
-    from turns
-    window
-        one_move as (partition by crime_key, move_number),
-        one_crime as (partition by crime_key)
 
 ),
 
@@ -107,15 +78,21 @@ statements as (
         crime_key,
         force_code,
         turn,
-        is_last_word,
+        turn = max(turn) over one_crime as is_last_word,
+        transfer_direction = 'out'
+        and first_value(transfer_direction) over (partition by crime_key order by delivery_order desc) = 'in'
+            as is_taken_back,
         transfer_direction,
         transfer_force_code,
         other_crime_key,
-        said_order,
-        said_on,
+        min(delivery_order) over one_turn as said_order,
+        min(delivery_on) over one_turn as said_on,
         case when transfer_direction = 'out' then crime_key else other_crime_key end as sender_crime_key,
         case when transfer_direction = 'out' then other_crime_key else crime_key end as taker_crime_key
-    from moves
+    from turns
+    window
+        one_turn as (partition by crime_key, turn),
+        one_crime as (partition by crime_key)
     order by crime_key asc, turn asc, delivery_order desc
 
 ),
@@ -252,6 +229,7 @@ select
     judged.force_code,
     judged.turn,
     judged.is_last_word,
+    judged.is_taken_back,
     judged.transfer_direction,
     judged.transfer_force_code as other_force_code,
     judged.other_crime_key,
