@@ -1,8 +1,9 @@
 """From what was decided to the generation that analysts see: built, checked against its bounds, and switched to."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 
-from csae import generations, inputs, progress, transform
+from csae import generations, inputs, linkage, progress, transform
 from csae.code_sets import read_code_sets
 from csae.failures import StepError, safe_message
 from csae.force_forms import write_force_forms
@@ -10,8 +11,6 @@ from csae.settings import Settings
 from csae.sources import LoadedSource
 from csae.transform import Build, BuildError
 from csae.warehouse import Connection, ServiceAwayError
-
-_STEP = "Building the national tables"
 
 
 def build(
@@ -32,7 +31,7 @@ def build(
     if newest and newest.input_sha256 == sha256:
         return None
     rules = generations.rules_sha256(sources, project_dir)
-    full = True
+    full = generations.needs_full(connection, rules)
     generation_id = generations.open_generation(connection, night_id, sha256, rules=rules, full=full)
     try:
         result = make(connection, settings, sources, generation_id, full=full)
@@ -57,11 +56,15 @@ def make(
     connection: Connection,
     settings: Settings,
     sources: Mapping[str, LoadedSource],
-    generation_id: int,  # noqa: ARG001
+    generation_id: int,
     *,
-    full: bool,  # noqa: ARG001
+    full: bool,
 ) -> Build:
-    """The built state of a generation, with every data test. Raises `BuildError`."""
+    """The built state of a generation, with every data test: dbt, the linking of people, and dbt again.
+
+    `full` makes all of it anew; else only what was decided since the newest generation, and whom that links otherwise.
+    Raises `BuildError`, and `csae.linkage.model.ModelError`.
+    """
     if settings.warehouse_url is None:
         raise ServiceAwayError("No warehouse is set; set CSAE_WAREHOUSE_URL.")
     project_dir = settings.project_dir / "dbt_project"
@@ -69,12 +72,20 @@ def make(
     write_force_forms(connection, codes)
     transform.write_reference(connection, sources)
     transform.write_suggestions(connection, sources, codes)
-    return transform.build(
-        settings.warehouse_url,
-        project_dir,
-        settings.home_dir / "dbt",
-        lambda done, total: progress.report(_STEP, done, total),
-    )
+    stage = partial(transform.build, settings.warehouse_url, project_dir, settings.home_dir / "dbt", full=full)
+    records = stage("before_linkage", progress=_bar("Reading crimes and people"))
+    if records.faults:
+        return records
+    told = _bar("Linking people")
+    told(0, 1)
+    linkage.link(connection, settings.home_dir / "linkage", generation_id=generation_id, full=full)
+    told(1, 1)
+    tables = stage("after_linkage", progress=_bar("Building the national tables"))
+    return Build(records.passed + tables.passed, tables.faults, records.seconds + tables.seconds)
+
+
+def _bar(step: str) -> Callable[[int, int], None]:
+    return lambda done, total: progress.report(step, done, total)
 
 
 def _faults(result: Build, settings: Settings) -> str:

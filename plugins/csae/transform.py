@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import psycopg
 from pydantic import SecretStr
@@ -122,12 +123,22 @@ def _closing_reasons(spec: Source) -> set[str]:
 
 
 def build(
-    url: SecretStr, project_dir: Path, work_dir: Path, progress: Callable[[int, int], None] = lambda *_: None
+    url: SecretStr,
+    project_dir: Path,
+    work_dir: Path,
+    stage: Literal["before_linkage", "after_linkage"],
+    *,
+    full: bool,
+    progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Build:
-    """Seeds, models and data tests. A model or test that fails is a fault in the result. Raises `BuildError`."""
+    """One of the two stages, by its selector: models, seeds where it is `full`, and in the second every data test.
+
+    A model or test that fails is a fault in the result. Raises `BuildError`.
+    """
     # Unit tests test the project, not a night's data; and a seed whose columns changed needs a full refresh.
-    command = ["build", "--exclude-resource-type", "unit_test", "--full-refresh"]
-    return run_dbt(command, url, project_dir, work_dir, progress)
+    excluded = ["unit_test", *(["test"] if stage == "before_linkage" else []), *([] if full else ["seed"])]
+    command = ["build", "--selector", stage, "--exclude-resource-type", *excluded]
+    return run_dbt([*command, *(["--full-refresh"] if full else [])], url, project_dir, work_dir, progress)
 
 
 def run_unit_tests(url: SecretStr, project_dir: Path, work_dir: Path) -> Build:

@@ -74,7 +74,7 @@ def reviewed(shared: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def test_a_row_of_the_mart_is_a_case_and_a_change_of_its_status(reviewed: Warehouse) -> None:
     query = """
         select force_code, identified_on::text, status, status_on::text, reason_closed, is_group_based, load_id
-        from marts_building.fct_case_review order by 1, 4, 3
+        from marts.fct_case_review order by 1, 4, 3
     """
     assert reviewed.rows(query) == [
         ("06", "2026-08-03", "identified", "2026-08-03", None, True, 1),
@@ -84,7 +84,7 @@ def test_a_row_of_the_mart_is_a_case_and_a_change_of_its_status(reviewed: Wareho
         ("20", "2026-08-04", "closed", "2026-08-20", "unmapped", False, 2),
         ("93", "2026-09-02", "identified", None, None, None, 2),
     ]
-    keys = "select count(distinct case_key), min(length(case_key)), max(length(case_key)) from marts_building.{}"
+    keys = "select count(distinct case_key), min(length(case_key)), max(length(case_key)) from marts.{}"
     assert reviewed.rows(keys.format("fct_case_review")) == [(3, 32, 32)]
 
 
@@ -108,7 +108,7 @@ def test_rows_that_cannot_count_are_quarantined_with_their_reason(reviewed: Ware
 def test_every_row_read_has_one_fate(reviewed: Warehouse) -> None:
     query = """
         select load_id, rows_read, rows_current, rows_superseded, rows_duplicate, rows_withdrawn, rows_quarantined
-        from quality_building.dq_row_accounting where record_kind = 'case_review' order by 1
+        from quality.dq_row_accounting where record_kind = 'case_review' order by 1
     """
     assert reviewed.rows(query) == [(1, 11, 2, 1, 0, 0, 8), (2, 5, 4, 0, 1, 0, 0)]
     query = "select case_reviews_read, case_reviews_quarantined, crimes_read from ops.load order by load_id"
@@ -123,7 +123,7 @@ def test_its_bounds_count_cases_and_eleven_rules_look_at_them(reviewed: Warehous
 
 
 def test_no_reference_and_no_free_text_reaches_the_tables(reviewed: Warehouse) -> None:
-    for table in ("marts_building.fct_case_review", "intermediate.int_case_review_version"):
+    for table in ("marts.fct_case_review", "intermediate.int_case_review_version"):
         text = json.dumps(reviewed.rows(f"select t::text from {table} as t"))
         assert "NCA/" not in text
         assert "Example" not in text

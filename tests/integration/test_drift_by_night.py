@@ -255,7 +255,7 @@ def test_analysts_see_each_signal_and_since_when_it_is_there(force: Warehouse) -
         """
         select delivery_on::text, is_accepted, code, level, extract_name, column_name,
             first_seen_on::text, last_seen_on::text
-        from quality_building.dq_signal order by delivery_on
+        from quality.dq_signal order by delivery_on
         """
     ) == [
         ("2026-09-01", True, "column_new", "warning", "crimes", "Grade", "2026-09-01", "2026-09-02"),

@@ -100,10 +100,10 @@ def test_a_trial_source_is_loaded_and_not_counted_nationally(shared: Stack, tmp_
     force.load()
     assert force.rows("select source, crimes_read from ops.load order by 1") == [("06", 2), ("13", 3)]
     assert force.build().faults == ()
-    assert force.rows("select force_code, count(*) from marts_building.fct_offence_type group by 1") == [("06", 2)]
+    assert force.rows("select force_code, count(*) from marts.fct_offence_type group by 1") == [("06", 2)]
     query = """
         select force_code, due_on::text, is_counted_nationally, delivered_on::text, days_late, punctuality
-        from quality_building.dq_delivery_timeliness order by 1, 2
+        from quality.dq_delivery_timeliness order by 1, 2
     """
     assert force.rows(query) == [
         ("06", "2026-09-01", True, "2026-09-01", 0, "on_time"),

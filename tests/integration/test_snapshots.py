@@ -86,7 +86,7 @@ def country(shared: Stack, tmp_path_factory: pytest.TempPathFactory) -> Warehous
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
 def test_what_stands(country: Warehouse, case: Case) -> None:
-    query = "select extract(day from recorded_on)::int from marts_building.fct_offence_type where force_code = %s"
+    query = "select extract(day from recorded_on)::int from marts.fct_offence_type where force_code = %s"
     assert "".join(sorted("ABC"[day - 1] for (day,) in country.rows(query, [case.code]))) == case.stands
 
 
@@ -94,16 +94,16 @@ def test_what_stands(country: Warehouse, case: Case) -> None:
 def test_rows_of_withdrawn_crimes_and_of_their_people_are_accounted_for(country: Warehouse, kind: str) -> None:
     query = """
         select rows_read, rows_current, rows_superseded, rows_withdrawn, rows_quarantined, rows_accounted
-        from quality_building.dq_row_accounting where record_kind = %s and force_code = '01' order by delivery_on
+        from quality.dq_row_accounting where record_kind = %s and force_code = '01' order by delivery_on
     """
     assert country.rows(query, [kind]) == [(3, 0, 2, 1, 0, 3), (2, 2, 0, 0, 0, 2)]
 
 
 def test_people_of_withdrawn_crimes_are_counted_nowhere(country: Warehouse) -> None:
-    query = "select count(*) from marts_building.fct_ethnicity where force_code = %s"
+    query = "select count(*) from marts.fct_ethnicity where force_code = %s"
     assert country.rows(query, ["01"]) == [(2,)]
     assert country.rows(query, ["12"]) == [(0,)]
-    query = "select rows_withdrawn from quality_building.dq_row_accounting where force_code = '12' order by rows_read"
+    query = "select rows_withdrawn from quality.dq_row_accounting where force_code = '12' order by rows_read"
     assert country.rows(query) == [(0,), (0,), (2,), (3,)]
 
 

@@ -12,7 +12,7 @@ from integration.test_codes_at_the_gate import SPEC
 
 CODED, ETHNICITY = "intermediate.int_coded_value", "intermediate.int_involvement_ethnicity"
 NATIONALITY = "intermediate.int_involvement_nationality"
-COUNTED = "marts_building.fct_ethnicity"
+COUNTED = "marts.fct_ethnicity"
 BROKEN = [
     (
         "codes_are_decoded_only_by_a_declared_version",
@@ -41,14 +41,14 @@ BROKEN = [
     ),
     (
         "coverage_and_unmapped_rows_are_all_rows",
-        "delete from quality_building.dq_unmapped_code where column_name = 'home_office_code'",
+        "delete from quality.dq_unmapped_code where column_name = 'home_office_code'",
     ),
-    ("coverage_and_unmapped_rows_are_all_rows", "delete from quality_building.dq_code_coverage"),
+    ("coverage_and_unmapped_rows_are_all_rows", "delete from quality.dq_code_coverage"),
     (
         "states_of_completeness_add_up_to_people",
-        "update quality_building.dq_completeness set unmapped = unmapped + 1 where measure = 'nationality'",
+        "update quality.dq_completeness set unmapped = unmapped + 1 where measure = 'nationality'",
     ),
-    ("states_of_completeness_add_up_to_people", "delete from quality_building.dq_completeness where role = 'victim'"),
+    ("states_of_completeness_add_up_to_people", "delete from quality.dq_completeness where role = 'victim'"),
     (
         "suspects_and_victims_are_two_tables",
         f"""
@@ -103,11 +103,11 @@ BROKEN = [
     ),
     (
         "the_three_definitions_nest",
-        "update marts_building.fct_offence_type set is_in_npcc_wider = false where is_in_statutory_list_with_images",
+        "update marts.fct_offence_type set is_in_npcc_wider = false where is_in_statutory_list_with_images",
     ),
     (
         "the_three_definitions_nest",
-        "update marts_building.fct_offence_type set is_in_statutory_list_with_images = false",
+        "update marts.fct_offence_type set is_in_statutory_list_with_images = false",
     ),
     (
         "one_category_of_a_code_holds_on_a_day",
@@ -138,7 +138,7 @@ def built(shared: Stack, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     force.put("13", "2026-08-31", people(), "PEOPLE_1.csv")
     force.load()
     assert force.build().faults == ()
-    assert force.rows("select role, count(*) from marts_building.fct_ethnicity group by role order by role") == [
+    assert force.rows("select role, count(*) from marts.fct_ethnicity group by role order by role") == [
         ("suspect", 60),
         ("victim", 64),
     ]

@@ -175,7 +175,7 @@ def _keep_not_counted(connection: Connection, step: Step) -> None:
             ),
 
             counted as (
-                select crime_key from marts_building.fct_offence_type where {of_changed}
+                select crime_key from marts.fct_offence_type where {of_changed}
             )
 
             select

@@ -136,15 +136,10 @@ def input_sha256(connection: Connection, sources: Mapping[str, LoadedSource], pr
         """,
         [snapshots],
     ).fetchall()
-    there = connection.execute("select to_regclass('ops.person_judgement') is not null").fetchone()
-    judgements = (
-        connection.execute(
-            "select judgement_id, verdict, record_key_l, record_key_r from ops.person_judgement "
-            "where withdrawn_at is null order by judgement_id"
-        ).fetchall()
-        if there and there[0]
-        else []
-    )
+    judgements = connection.execute(
+        "select judgement_id, verdict, record_key_l, record_key_r from ops.person_judgement "
+        "where withdrawn_at is null order by judgement_id"
+    ).fetchall()
     for row in (*loads, *judgements):
         digest.update(repr(row).encode())
     for path in sorted((Path(csae.__file__).parent / "linkage" / "model").glob("*.json")):
@@ -211,7 +206,10 @@ def succeed(connection: Connection, generation_id: int) -> None:
     connection.execute(
         "update ops.generation set ended_at = clock_timestamp() where generation_id = %s", [generation_id]
     )
-    connection.execute("delete from ops.build_state")
+    connection.execute("truncate ops.built_load, ops.build_state")
+    connection.execute(
+        "insert into ops.built_load (load_id, fingerprint) select load_id, fingerprint from staging.stg_load"
+    )
     connection.execute(
         """
         insert into ops.build_state (generation_id, inputs_sha256)

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from csae.warehouse import Connection
 
-STORE, MARTS, QUALITY = "generation", "marts_building", "quality_building"
+STORE, MARTS, QUALITY = "generation", "marts", "quality"
 FROM, TO = "valid_from_generation", "valid_to_generation"
 OPEN = 2**63 - 1
 """`valid_to_generation` of a row that no generation has closed: the largest bigint, so that no null is in the way."""

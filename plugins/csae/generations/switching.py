@@ -13,8 +13,8 @@ KEPT_GENERATIONS = 7
 """A week of nights."""
 PATIENCE = 600.0
 """Seconds that a switch waits for queries of analysts."""
-_CHANGED = ("int_changed_crime", "int_changed_person_crime")
-"""Of an incremental build: the crimes that it made anew, for their records and for who is linked with whom."""
+_CHANGED = sql.Identifier("intermediate", "int_changed_person_crime")
+"""The crimes that an incremental build made anew, for their records or for who is linked with whom."""
 
 
 def switch(connection: Connection, generation_id: int, *, patience: float = PATIENCE) -> None:
@@ -59,16 +59,8 @@ def _is_incremental(connection: Connection, generation_id: int) -> bool:
 
 
 def _note_changed_crimes(connection: Connection) -> None:
-    there = set(store.relations(connection, "intermediate"))
     connection.execute(
-        sql.SQL("create temporary table {} on commit drop as {}").format(
-            CHANGED_CRIMES,
-            sql.SQL(" union ").join(
-                sql.SQL("select crime_key from {}").format(sql.Identifier("intermediate", name))
-                for name in _CHANGED
-                if name in there
-            ),
-        )
+        sql.SQL("create temporary table {} on commit drop as select crime_key from {}").format(CHANGED_CRIMES, _CHANGED)
     )
     connection.execute(sql.SQL("analyze {}").format(CHANGED_CRIMES))
 
@@ -134,6 +126,8 @@ def _prune_tables(connection: Connection, oldest: int) -> None:
 
 def _drop_schemas_of_old(connection: Connection) -> None:
     """Before there was a store, each generation had schemas of its own, which no view reads any more."""
-    rows = connection.execute(r"select nspname from pg_namespace where nspname ~ '^(marts|quality)_g\d+$'").fetchall()
+    rows = connection.execute(
+        r"select nspname from pg_namespace where nspname ~ '^(marts|quality)_(g\d+|building)$'"
+    ).fetchall()
     for (schema,) in rows:
         connection.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(schema)))
