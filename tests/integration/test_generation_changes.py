@@ -68,7 +68,8 @@ def row(
     """A crime with one suspect, who is unlike every suspect with another number."""
     name, forename = NAMES[person % 8], FORENAMES[(person // 8 + person) % 8]
     born = f"{1950 + person}-{1 + person % 12:02}-{2 + person % 26:02}"
-    return f"{crime},{recorded},{code},{status},{transfer},P{person},S,{name},{forename},{born},{ethnicity},{nationality}\n"
+    suspect = f"P{person},S,{name},{forename},{born},{ethnicity},{nationality}"
+    return f"{crime},{recorded},{code},{status},{transfer},{suspect}\n"
 
 
 FIRST: Mapping[str, str] = {
