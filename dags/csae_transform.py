@@ -1,4 +1,4 @@
-"""After every load: build the national tables beside the ones in use, check them, and switch."""
+"""After every load: build the national tables apart from the ones in use, check them, and switch."""
 
 from datetime import datetime
 from typing import Any
@@ -8,12 +8,13 @@ from airflow.sdk import Asset, Param, dag, get_current_context, task
 
 DOC = """
 ### csae_transform
-One `dbt build` makes a generation of the national tables. Analysts go on reading the last one until every test has
-passed and no force's count has fallen by half; then one transaction switches. `verdict` closes the night:
-**complete**, **complete with forces missing or rejected**, **held** or **failed**; only the first is green.
+dbt makes a generation of the national tables in two stages, with the linking of people between them. It makes anew what
+changed since the last one, or everything where the rules of reading changed. Analysts go on reading the last one until
+every test has passed and no force's count has fallen by half; then one transaction switches. `verdict` closes the
+night: **complete**, **complete with forces missing or rejected**, **held** or **failed**; only the first is green.
 
 **When it is held:** the message names the force. If the fall is real, run this again with that force in
-`accept_falls`.
+`accept_falls`. Or it says that somebody went back to an earlier generation, and how to go forward.
 """
 
 
