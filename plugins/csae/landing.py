@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
+from botocore.exceptions import BotoCoreError, ClientError, FlexibleChecksumError, HTTPClientError, IncompleteReadError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from csae.warehouse import ServiceAwayError
@@ -206,8 +206,8 @@ def _get(s3: "S3Client", bucket: str, landed: LandedFile) -> "GetObjectOutputTyp
 def _blocks(landed: LandedFile, response: "GetObjectOutputTypeDef") -> Iterator[bytes]:
     try:
         yield from response["Body"].iter_chunks(_BLOCK_BYTES)
-    except (IncompleteReadError, HTTPClientError) as error:
-        raise BrokenBodyError(f"{landed.name}: it broke off while it was read ({type(error).__name__})") from None
+    except (IncompleteReadError, HTTPClientError, FlexibleChecksumError) as error:
+        raise BrokenBodyError(f"{landed.name}: it did not come whole ({type(error).__name__})") from None
 
 
 def _is_md5(etag: str, response: "GetObjectOutputTypeDef") -> bool:

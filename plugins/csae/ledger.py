@@ -49,6 +49,10 @@ class FencedError(Exception):
     """Another run took this delivery over, so what this one read was not kept."""
 
 
+class DuplicateError(Exception):
+    """The same content was loaded for another date while this one was read."""
+
+
 _LOCK = "select pg_advisory_xact_lock(hashtextextended('csae load ' || %s, 0))"
 _LOCK_OF_LOAD = """
     select pg_advisory_xact_lock(hashtextextended('csae load ' || source, 0)) from ops.load where load_id = %s
@@ -119,40 +123,38 @@ def receive(
     source, day = delivery.source, delivery.delivery_on
     connection.execute(_LOCK, [source])
     sha256 = content_sha256(content)
-    same = connection.execute(
+    own = connection.execute(
         """
-        select load_id, attempt, state, spec_sha256, delivery_on, coalesce(reason, '') from ops.load
-        where source = %(source)s and content_sha256 = %(sha256)s
-            and (delivery_on = %(day)s or state in ('loaded', 'accepted'))
-        order by delivery_on = %(day)s desc, load_id
-        limit 1
+        select load_id, attempt, state, spec_sha256, coalesce(reason, '') from ops.load
+        where source = %s and content_sha256 = %s and delivery_on = %s
         """,
-        {"source": source, "sha256": sha256, "day": day},
+        [source, sha256, day],
     ).fetchone()
-    if same is None:
+    if own is None:
         load_id = _insert(connection, source, day, sha256, spec_sha256)
-        _enter_files(connection, load_id, extracts)
-        return Load(load_id, 1, "received", spec_sha256, is_new=True)
-    load_id, attempt, state, known_spec, known_day, reason = same
-    if known_day != day:
-        twin_id = _insert(connection, source, day, sha256, spec_sha256, duplicate_of=load_id)
-        _enter_files(connection, twin_id, extracts)
-        note = f"the same content as the delivery of {known_day}; nothing of it was loaded again."
-        return Load(twin_id, 1, "duplicate", spec_sha256, note=note)
+        load, is_to_load = Load(load_id, 1, "received", spec_sha256, is_new=True), True
+    else:
+        load_id, attempt, state, known_spec, reason = own
+        load = Load(load_id, attempt, state, known_spec, note=reason)
+        is_to_load = state == "received" or (state == "rejected" and known_spec != spec_sha256)
     _enter_files(connection, load_id, extracts)
-    if state == "received" or (state == "rejected" and known_spec != spec_sha256):
-        connection.execute(
-            """
-            update ops.load
-            set state = 'received', attempt = attempt + 1, spec_sha256 = %s, reason_code = null, reason = null,
-                decided_at = null
-            where load_id = %s
-            """,
-            [spec_sha256, load_id],
-        )
-        connection.execute("delete from ops.load_notice where load_id = %s", [load_id])
-        return Load(load_id, attempt + 1, "received", spec_sha256, is_new=True)
-    return Load(load_id, attempt, state, known_spec, note=reason)
+    if not is_to_load:
+        return load
+    if twin := _twin(connection, load_id):
+        return _mark_duplicate(connection, load, twin)
+    if own is None:
+        return load
+    connection.execute(
+        """
+        update ops.load
+        set state = 'received', attempt = attempt + 1, spec_sha256 = %s, reason_code = null, reason = null,
+            decided_at = null
+        where load_id = %s
+        """,
+        [spec_sha256, load_id],
+    )
+    connection.execute("delete from ops.load_notice where load_id = %s", [load_id])
+    return Load(load_id, load.attempt + 1, "received", spec_sha256, is_new=True)
 
 
 def record_loaded(
@@ -164,8 +166,14 @@ def record_loaded(
     records_read: dict[RecordKind, int],
     records_by_file: dict[str, int],
 ) -> None:
-    """The commit of a load. Raises `FencedError` when another attempt has taken it over."""
+    """The commit of a load.
+
+    Raises `FencedError` when another attempt has taken it over, and `DuplicateError` when the same content was
+    loaded for another date meanwhile.
+    """
     connection.execute(_LOCK_OF_LOAD, [load.load_id])
+    if _twin(connection, load.load_id):
+        raise DuplicateError
     changed = connection.execute(
         """
         update ops.load
@@ -204,6 +212,15 @@ def add_signals(connection: Connection, load_id: int, signals: Iterable[Signal])
             """,
             [load_id, signal.code, signal.level, signal.extract_name, signal.column_name, signal.message],
         )
+
+
+def settle_duplicate(connection: Connection, load: Load) -> Load:
+    """After a `DuplicateError`: say so in the ledger. Raises `FencedError`."""
+    connection.execute(_LOCK_OF_LOAD, [load.load_id])
+    twin = _twin(connection, load.load_id)
+    if twin is None:  # rejected by the gate meanwhile: the next run loads this one
+        return state_of(connection, load.load_id)
+    return _mark_duplicate(connection, load, twin)
 
 
 def state_of(connection: Connection, load_id: int) -> Load:
@@ -250,27 +267,51 @@ def accept(connection: Connection, load_id: int) -> None:
         raise FencedError
 
 
-def _insert(
-    connection: Connection, source: str, day: date, sha256: str, spec_sha256: str, duplicate_of: int | None = None
-) -> int:
+def _insert(connection: Connection, source: str, day: date, sha256: str, spec_sha256: str) -> int:
     row = connection.execute(
         """
-        insert into ops.load (
-            source, delivery_on, content_sha256, correction_number, state, spec_sha256, duplicate_of, decided_at
-        )
-        select
-            %(source)s, %(day)s, %(sha256)s, coalesce(max(correction_number) + 1, 0),
-            case when %(duplicate_of)s::bigint is null then 'received' else 'duplicate' end,
-            %(spec)s, %(duplicate_of)s, case when %(duplicate_of)s::bigint is not null then clock_timestamp() end
+        insert into ops.load (source, delivery_on, content_sha256, correction_number, state, spec_sha256)
+        select %(source)s, %(day)s, %(sha256)s, coalesce(max(correction_number) + 1, 0), 'received', %(spec)s
         from ops.load
         where source = %(source)s and delivery_on = %(day)s
         returning load_id
         """,
-        {"source": source, "day": day, "sha256": sha256, "spec": spec_sha256, "duplicate_of": duplicate_of},
+        {"source": source, "day": day, "sha256": sha256, "spec": spec_sha256},
     ).fetchone()
     if row is None:
         raise AssertionError("an insert with an aggregate returns one row")
     return int(row[0])
+
+
+def _twin(connection: Connection, load_id: int) -> tuple[int, date] | None:
+    """The load of another date that holds the same content, and that date. The caller has the source's lock."""
+    return connection.execute(
+        """
+        select twin.load_id, twin.delivery_on
+        from ops.load as l
+        inner join ops.load as twin on l.source = twin.source and l.content_sha256 = twin.content_sha256
+        where l.load_id = %s and twin.load_id <> l.load_id and twin.state in ('loaded', 'accepted')
+        order by twin.load_id
+        limit 1
+        """,
+        [load_id],
+    ).fetchone()
+
+
+def _mark_duplicate(connection: Connection, load: Load, twin: tuple[int, date]) -> Load:
+    twin_id, day = twin
+    changed = connection.execute(
+        """
+        update ops.load
+        set state = 'duplicate', duplicate_of = %s, reason_code = null, reason = null, decided_at = clock_timestamp()
+        where load_id = %s and attempt = %s and state in ('received', 'rejected')
+        """,
+        [twin_id, load.load_id, load.attempt],
+    ).rowcount
+    if changed != 1:
+        raise FencedError
+    note = f"the same content as the delivery of {day}; nothing of it was loaded again."
+    return Load(load.load_id, load.attempt, "duplicate", load.spec_sha256, note=note)
 
 
 def _enter_files(connection: Connection, load_id: int, extracts: Sequence[tuple[str, SpooledFile]]) -> None:

@@ -25,7 +25,7 @@ from csae.sources import LoadedSource
 from csae.sources.columns import RecordKind
 from csae.sources.model import Extract, Layout, Source
 from csae.unpacking import PlainFile, Unpacker
-from csae.warehouse import Connection
+from csae.warehouse import Connection, ServiceAwayError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -73,23 +73,24 @@ def load_delivery(
     try:
         spooled.extend(landing.spool(s3, bucket, file, spool_dir) for file in files)
         return load_spooled(connection, spool_dir, keys, source, layout, delivery, spooled, known, codes)
+    except psycopg.OperationalError as error:
+        # It may have been committed: the ledger knows, and whoever loads this delivery again asks it first.
+        raise ServiceAwayError(
+            f"{delivery.delivery_on}: the warehouse broke off while this was loaded"
+            f"{f' (SQLSTATE {error.sqlstate})' if error.sqlstate else ''}. It is loaded whole or not at all; "
+            "run again, which looks it up in the ledger first."
+        ) from None
     finally:
         for item in spooled:
             item.path.unlink(missing_ok=True)
 
 
 def _outcome_of(load: Load, delivery: Delivery) -> Outcome:
-    """Of a load that was dealt with before: a rejected one goes on counting against its force."""
+    """Of a load that another run deals or dealt with: a rejected one goes on counting against its force."""
+    if load.state == "received":
+        return Outcome("waiting", f"{delivery.delivery_on}: another run is loading it; run again when that has ended.")
     message = f"{delivery.delivery_on}: {load.note}" if load.note else ""
     return Outcome("rejected" if load.state == "rejected" else "unchanged", message)
-
-
-def _taken_over(connection: Connection, load: Load, delivery: Delivery) -> Outcome:
-    """Of a load that another run took over: only the ledger knows what that one has made of it so far."""
-    now = ledger.state_of(connection, load.load_id)
-    if now.state == "received":
-        return Outcome("waiting", f"{delivery.delivery_on}: another run is loading it; run again when that has ended.")
-    return _outcome_of(now, delivery)
 
 
 def load_spooled(
@@ -117,12 +118,12 @@ def load_spooled(
         files: dict[str, PlainFile] = {}
         profile = Profile()
         try:
-            if fault:
-                raise fault
-            files.update((name, unpacker.plain(part)) for name, part in choice.by_extract(layout).items())
-            _copy(connection, keys, source, layout, load, delivery, files, seen.listing, profile, codes)
-        except ExtractError as error:
             try:
+                if fault:
+                    raise fault
+                files.update((name, unpacker.plain(part)) for name, part in choice.by_extract(layout).items())
+                _copy(connection, keys, source, layout, load, delivery, files, seen.listing, profile, codes)
+            except ExtractError as error:
                 with connection.transaction():
                     if isinstance(error, HeaderError):
                         error, signals = _explained(
@@ -130,11 +131,12 @@ def load_spooled(
                         )
                         ledger.add_signals(connection, load.load_id, signals)
                     ledger.reject(connection, load.load_id, error.reason_code, error.sentence, attempt=load.attempt)
-            except ledger.FencedError:
-                return _taken_over(connection, load, delivery)
-            return Outcome("rejected", f"{delivery.delivery_on}: {error.sentence}")
+                return Outcome("rejected", f"{delivery.delivery_on}: {error.sentence}")
+            except ledger.DuplicateError:
+                with connection.transaction():
+                    return _outcome_of(ledger.settle_duplicate(connection, load), delivery)
         except ledger.FencedError:
-            return _taken_over(connection, load, delivery)
+            return _outcome_of(ledger.state_of(connection, load.load_id), delivery)
     return Outcome("loaded")
 
 

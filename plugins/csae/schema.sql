@@ -118,7 +118,7 @@ begin
     if (new.load_id, new.source, new.delivery_on, new.content_sha256, new.correction_number, new.received_at)
         is distinct from
         (old.load_id, old.source, old.delivery_on, old.content_sha256, old.correction_number, old.received_at)
-        or new.duplicate_of is distinct from old.duplicate_of
+        or (new.duplicate_of is distinct from old.duplicate_of and (old.state = 'duplicate' or new.state <> 'duplicate'))
     then
         raise exception 'load % is known by its source, date and content, which cannot change', old.load_id
             using errcode = 'restrict_violation';
@@ -127,7 +127,8 @@ begin
         when 0 then
             new.state = old.state
             or (old.state, new.state) in (
-                ('received', 'loaded'), ('received', 'rejected'), ('loaded', 'accepted'), ('loaded', 'rejected')
+                ('received', 'loaded'), ('received', 'rejected'), ('loaded', 'accepted'), ('loaded', 'rejected'),
+                ('received', 'duplicate'), ('rejected', 'duplicate')
             )
         when 1 then old.state in ('received', 'rejected') and new.state = 'received'
         else false
