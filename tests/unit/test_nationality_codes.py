@@ -269,6 +269,18 @@ def test_an_answer_that_may_be_no_refusal_to_answer_is_none(value: str) -> None:
     assert rule(value) == "ambiguous"
 
 
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        *(("POL - Polish", "POL"), ("Poland (PL)", "POL"), ("Poland (Polish)", "POL"), ("New Zealand (NZ)", "NZL")),
+        *(("GBN British National Overseas", "GBR"), ("IRL - Polish", None), ("Poland (Irish)", None), ("PL", None)),
+        ("Polish Irish", None),
+    ],
+)
+def test_a_nationality_said_twice_is_read_and_two_are_not(value: str, code: str | None) -> None:
+    assert nationality(value) == code
+
+
 # With a letter wrong, without blanks, or with letters lost
 
 

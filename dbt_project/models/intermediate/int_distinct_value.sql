@@ -72,9 +72,82 @@ forms as (
         last_seen_on
     from written
 
+),
+
+-- A code with its label, and a label with its code behind it: of ethnicity one that begins with a word, of nationality
+-- one of two or three letters.
+code_places as (
+
+    select
+        force_code,
+        layout_valid_from,
+        column_name,
+        subject,
+        value,
+        form,
+        (subject = 'ethnicity' and form ~ '^[A-Z]{3,}( .*)? [A-Z][0-9]?$')
+        or (subject = 'nationality' and form ~ '^.+ [A-Z]{2,3}$') as is_code_behind,
+        row_count,
+        first_seen_on,
+        last_seen_on
+    from forms
+
+),
+
+labels as (
+
+    select
+        force_code,
+        layout_valid_from,
+        column_name,
+        subject,
+        value,
+        form,
+        case
+            when subject not in ('ethnicity', 'nationality') then null
+            when is_code_behind then substring(form from '([^ ]+)$')
+            else substring(form from '^([^ ]+) ')
+        end as label_code,
+        case
+            when subject not in ('ethnicity', 'nationality') then null
+            when is_code_behind then substring(form from '^(.+) [^ ]+$')
+            else substring(form from '^[^ ]+ (.+)$')
+        end as label_form,
+        row_count,
+        first_seen_on,
+        last_seen_on
+    from code_places
+
+),
+
+-- Beside a code that says the group, `Other` and `British` are below its heading.
+label_headings as (
+
+    select
+        force_code,
+        layout_valid_from,
+        column_name,
+        subject,
+        value,
+        form,
+        label_code,
+        label_form,
+        case
+            when subject <> 'ethnicity' then ''
+            when label_form !~ '^(ANY OTHER|OTHER|BRITISH)( (BACKGROUND|ETHNIC|GROUP))*$' then ''
+            when label_code ~ '^W[0-9]$' then 'WHITE '
+            when label_code ~ '^M[0-9]$' then 'MIXED '
+            when label_code ~ '^A[0-9]$' then 'ASIAN '
+            when label_code ~ '^B[0-9]$' then 'BLACK '
+            else ''
+        end as heading,
+        row_count,
+        first_seen_on,
+        last_seen_on
+    from labels
+
 )
 
--- A code with its label, and a label that begins with a word with its code.
 select
     force_code,
     layout_valid_from,
@@ -82,17 +155,9 @@ select
     subject,
     value,
     form,
-    case
-        when subject <> 'ethnicity' then null
-        when form ~ '^[A-Z]{3,}( .*)? [A-Z][0-9]?$' then substring(form from '([^ ]+)$')
-        else substring(form from '^([^ ]+) ')
-    end as label_code,
-    case
-        when subject <> 'ethnicity' then null
-        when form ~ '^[A-Z]{3,}( .*)? [A-Z][0-9]?$' then substring(form from '^(.+) [^ ]+$')
-        else substring(form from '^[^ ]+ (.+)$')
-    end as label_form,
+    label_code,
+    heading || label_form as label_form,
     row_count,
     first_seen_on,
     last_seen_on
-from forms
+from label_headings

@@ -118,6 +118,29 @@ known_keys as (
 
 ),
 
+-- A word is not what is meant where one that means something else shares all letters but one with it.
+shared_keys as (
+
+    select
+        subject,
+        word_key
+    from known_keys
+    group by subject, word_key
+    having count(distinct meaning) > 1
+
+),
+
+crowded_words as (
+
+    select distinct
+        known_keys.subject,
+        known_keys.word
+    from known_keys
+    inner join shared_keys
+        on known_keys.subject = shared_keys.subject and known_keys.word_key = shared_keys.word_key
+
+),
+
 unknown_keys as (
 
     select
@@ -145,7 +168,8 @@ near_words as (
         unknown_keys.word,
         known_keys.word as known_word,
         known_keys.meaning,
-        left(known_keys.word, 1) = left(unknown_keys.word, 1)
+        crowded_words.word is null
+        and left(known_keys.word, 1) = left(unknown_keys.word, 1)
         and length(known_keys.word) >= 7
         and (
             unknown_keys.place = 0
@@ -159,6 +183,8 @@ near_words as (
     from unknown_keys
     inner join known_keys
         on unknown_keys.subject = known_keys.subject and unknown_keys.word_key = known_keys.word_key
+    left join crowded_words
+        on known_keys.subject = crowded_words.subject and known_keys.word = crowded_words.word
 
 ),
 

@@ -46,6 +46,12 @@ label_codes as (
 
 ),
 
+nationality_codes as (
+
+    select * from {{ ref('nationality_scheme_code') }}
+
+),
+
 offence_patterns as (
 
     select * from {{ ref('offence_code_pattern') }}
@@ -295,6 +301,7 @@ by_code_and_label as (
             and labels.label_code = codes.code
             and codes.scheme <> 'officer_observed_label'
     left join ethnicity_answers as answers on codes.harmonised_code = answers.answer
+    where labels.column_name <> 'nationalities'
 
 ),
 
@@ -332,9 +339,39 @@ any_code_answers as (
 
 ),
 
+-- What may stand beside a nationality: its code in any list, or the country beside the demonym.
+beside_nationalities as (
+
+    select
+        {{ normalised_form('code') }} as code,
+        nationality_code as harmonised_code
+    from nationality_codes
+    union
+    select
+        wording_key as code,
+        harmonised_code
+    from wordings
+    where column_name = 'nationalities' and key_kind = 'form' and harmonised_code is not null
+
+),
+
 -- Where no version says what the code is, the label is read, if the code means that in one list or another.
 by_label_with_code as (
 
+    select distinct
+        labels.force_code,
+        labels.layout_valid_from,
+        labels.column_name,
+        labels.value,
+        'label_with_code' as rule,
+        labels.harmonised_code
+    from labels
+    inner join beside_nationalities
+        on
+            labels.label_code = beside_nationalities.code
+            and labels.harmonised_code = beside_nationalities.harmonised_code
+    where labels.column_name = 'nationalities'
+    union all
     select distinct
         labels.force_code,
         labels.layout_valid_from,

@@ -12,7 +12,7 @@ from csae.code_sets.forms import normalised_form
 from csae.code_sets.seeds import AMBIGUOUS, Code, CodeSet, Rule, Seeds
 from csae.code_sets.spelling import Spelling
 
-_CODE_BEFORE_LABEL = frozenset({"self_defined_ethnicity", "observed_ethnicity"})
+_ETHNICITY = frozenset({"self_defined_ethnicity", "observed_ethnicity"})
 """Columns in which a code is met with its label behind it."""
 _LABELS_FOR_CODES = "officer_observed_label"
 """The set whose codes are labels: `Other Asian` is no code `Other` with a label."""
@@ -26,6 +26,10 @@ _TITLE = ("title", "title_words")
 
 _CODE_BEHIND = re.compile(r"([A-Z]{3,}(?: .*)?) ([A-Z][0-9]?)", re.ASCII)
 """A label that begins with a word, with a code behind it."""
+_CODE_BEHIND_NATIONALITY = re.compile(r"(.+) ([A-Z]{2,3})", re.ASCII)
+_HEADINGS = {"W": "WHITE", "M": "MIXED", "A": "ASIAN", "B": "BLACK"}
+_CODE_OF_GROUP = re.compile(r"[WMAB][0-9]", re.ASCII)
+_BELOW_HEADING = re.compile(r"(ANY OTHER|OTHER|BRITISH)( (BACKGROUND|ETHNIC|GROUP))*")
 _OUTCOME = re.compile(r"0*(\d{1,2})", re.ASCII)
 
 
@@ -73,8 +77,9 @@ def _candidates(
         yield from _by_wording(code_set, form, _TITLE if column == "offence_title" else _WORDING)
     if code_set.spelling:
         yield from _nearly_by_wording(code_set, code_set.spelling, form)
-    if column in _CODE_BEFORE_LABEL:
-        yield from _code_and_label(code_set, form, {} if scheme == _LABELS_FOR_CODES else codes)
+    if code_set.label_codes:
+        is_code = column in _ETHNICITY and scheme != _LABELS_FOR_CODES
+        yield from _code_and_label(code_set, column, form, codes if is_code else {})
 
 
 def _declared(code_set: CodeSet, scheme: str | None, own: Mapping[str, str]) -> dict[str, _Candidate]:
@@ -105,9 +110,9 @@ def _nearly_by_wording(code_set: CodeSet, spelling: Spelling, form: str) -> Iter
         yield from (_Candidate("spelling", item.code) for item in _by_wording(code_set, corrected) if item.code)
 
 
-def _code_and_label(code_set: CodeSet, form: str, codes: Mapping[str, _Candidate]) -> Iterator[_Candidate]:
+def _code_and_label(code_set: CodeSet, column: str, form: str, codes: Mapping[str, _Candidate]) -> Iterator[_Candidate]:
     """By a code of the declared version; else by the label alone, where any list has the code for it."""
-    written, rest = _split_label(form)
+    written, rest = _split_label(column, form)
     code = codes[written].code if written in codes else None
     found = _by_wording(code_set, rest) if rest else ()
     for label in (item.code for item in found if item.code):
@@ -118,12 +123,19 @@ def _code_and_label(code_set: CodeSet, form: str, codes: Mapping[str, _Candidate
             yield _Candidate("label_with_code", label)
 
 
-def _split_label(form: str) -> tuple[str, str]:
-    """The code of `W1 White British` or `White British W1`, and its label."""
-    if match := _CODE_BEHIND.fullmatch(form):
-        return match[2], match[1]
-    first, _, rest = form.partition(" ")
-    return first, rest
+def _split_label(column: str, form: str) -> tuple[str, str]:
+    """The code of `W1 White British`, `White British W1` or `Poland PL`, and its label.
+
+    Beside a code that says the group, `Other` and `British` are below its heading.
+    """
+    behind = _CODE_BEHIND_NATIONALITY if column == "nationalities" else _CODE_BEHIND
+    if match := behind.fullmatch(form):
+        code, label = match[2], match[1]
+    else:
+        code, _, label = form.partition(" ")
+    if column in _ETHNICITY and _BELOW_HEADING.fullmatch(label) and _CODE_OF_GROUP.fullmatch(code):
+        return code, f"{_HEADINGS[code[0]]} {label}"
+    return code, label
 
 
 def _offence(seeds: Seeds, value: str) -> Iterator[_Candidate]:

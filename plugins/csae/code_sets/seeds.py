@@ -118,9 +118,10 @@ class CodeSet:
 
     def may_stand_beside(self, code: str, label: str) -> bool:
         """Whether a code of any version, or of a list that no source declares, agrees with what its label says."""
-        return any(
-            self.agree(meant, label) or self.agree(label, meant) for meant in self.label_codes.get(code, frozenset())
-        )
+        meanings = self.label_codes.get(code, frozenset())
+        if not self.published:
+            return label in meanings
+        return any(self.agree(meant, label) or self.agree(label, meant) for meant in meanings)
 
 
 def joined(form: str) -> str:
@@ -248,6 +249,7 @@ def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
             nationality_wordings,
             words["nationality"],
             spelling=_spelling(nationality_wordings, [], words["nationality"]),
+            label_codes=_beside_nationalities(rows("nationality_scheme_code"), nationality_wordings),
         ),
         "immigration_status": CodeSet((), wordings("immigration_status_wording", "immigration_status"), {}),
         "home_office_code": CodeSet(offences, (), {}),
@@ -277,6 +279,16 @@ def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
             national("forces", "force_code", "name"), wordings("force_wording", "force_code"), words["force"]
         ),
     }
+
+
+def _beside_nationalities(codes: Rows, wordings: Iterable[Wording]) -> dict[str, frozenset[str]]:
+    """What may stand beside a nationality: its code in any list, or the country beside the demonym."""
+    found: dict[str, set[str]] = {}
+    written = [(row["code"], row["nationality_code"]) for row in codes]
+    for text, code in (*written, *((item.written, item.code) for item in wordings)):
+        if code != AMBIGUOUS:
+            found.setdefault(normalised_form(text), set()).add(code)
+    return {text: frozenset(meant) for text, meant in found.items()}
 
 
 def _numbered(outcomes: Rows, wordings: Rows) -> Iterator[Wording]:

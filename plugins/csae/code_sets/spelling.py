@@ -2,7 +2,7 @@
 
 One letter may be missing, too many, another one, or have changed places with the next. The word meant has seven letters
 or more and begins with the same letter. Where any word that means something else shares all letters but one with what
-is written, nothing is read: so `Austrlian` is neither Austrian nor Australian.
+is written, or with the word meant, nothing is read: so `Austrlian` is neither Austrian nor Australian.
 """
 
 import re
@@ -29,9 +29,21 @@ class Spelling:
             return None
         pairs = [(known, place, at) for key, place in _keys(word) for known, at in self._by_key.get(key, ())]
         near = {known for known, place, at in pairs if _is_one_letter(word, place, known, at)}
-        meant = sorted(known for known in near if known[0] == word[0] and len(known) >= _SHORTEST)
+        meant = sorted(
+            known for known in near if known[0] == word[0] and len(known) >= _SHORTEST and known not in self._crowded
+        )
         is_sure = len({self.meanings[known] for known, *_ in pairs}) == 1
         return meant[0] if meant and is_sure else None
+
+    @cached_property
+    def _crowded(self) -> frozenset[str]:
+        """Words that share all letters but one with one that means something else, as Nigerian and Nigerien do."""
+        shared = [
+            {known for known, _ in found}
+            for found in self._by_key.values()
+            if len({self.meanings[known] for known, _ in found}) > 1
+        ]
+        return frozenset[str]().union(*shared)
 
     @cached_property
     def _by_key(self) -> Mapping[str, list[tuple[str, int]]]:
