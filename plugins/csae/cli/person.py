@@ -164,7 +164,7 @@ def withdraw(
 def train(
     *,
     seed: Annotated[int, typer.Option(help="Of the worlds it learns from; the same seed gives the same model.")] = 1,
-    records: Annotated[int, typer.Option(help="How many records of each world, about.", min=1_000)] = 200_000,
+    records: Annotated[int, typer.Option(help="How many records of each world, about.", min=1_000)] = 100_000,
     output: Annotated[Path | None, typer.Option(help="The folder to write to.", show_default="the package's")] = None,
     day: Annotated[str | None, typer.Option("--date", help="The model's date, which names it.")] = None,
 ) -> None:

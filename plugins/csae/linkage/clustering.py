@@ -6,9 +6,9 @@ are known to differ: a complete-linkage rule on the evidence against, a single-l
 People's judgements come first: 'same' joins before anything else, and 'different' is never joined.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Pair = tuple[int, int]
 """Two records, the smaller first. Records are whole numbers in the order of their keys."""
@@ -21,8 +21,11 @@ class Evidence:
     records: Sequence[int]
     weights: Mapping[Pair, float]
     """The pairs that may be joined, each with its match weight."""
-    against: Collection[Pair] = frozenset()
-    """Pairs that are contradictory."""
+    against: Mapping[str, Collection[Pair]] = field(default_factory=dict)
+    """Contradictory pairs, by kind."""
+    answers: Mapping[str, Collection[Pair]] = field(default_factory=dict)
+    """Pairs that agree where a contradiction of the kind would have them differ. A kind that is not here is never
+    answered."""
     same: Collection[Pair] = frozenset()
     different: Collection[Pair] = frozenset()
 
@@ -31,53 +34,37 @@ def pair(one: int, other: int) -> Pair:
     return (one, other) if one < other else (other, one)
 
 
-def components(records: Iterable[int], pairs: Iterable[Pair]) -> list[list[int]]:
-    """The connected components, each in order, by their smallest record."""
-    groups = _Groups(records)
-    for one, other in pairs:
-        groups.join(groups.of(one), groups.of(other))
-    return groups.members()
-
-
 def cluster(evidence: Evidence) -> dict[int, int]:
     """For each record the smallest record of its person.
 
-    Records judged the same stand for one another: a pair with one of them is as strong as the strongest with any,
-    and is contradictory only where every pair with them is. A record may be judged different from any of them.
+    Records judged the same stand for one another: a contradiction of a kind that is never answered counts against
+    them only where each of them has it. None is joined with a record that any of them is judged different from.
     """
-    judged = _Groups(evidence.records)
-    apart = _Apart(judged, evidence.different)
+    groups = _Groups(evidence.records)
+    apart = _Across(groups, evidence.different)
+    against = {kind: _Across(groups, pairs) for kind, pairs in evidence.against.items()}
+    answers = {kind: _Across(groups, pairs) for kind, pairs in evidence.answers.items()}
+    counts = (apart, *against.values(), *answers.values())
+
     for one, other in sorted(evidence.same):
-        apart.join_unless_apart(judged.of(one), judged.of(other))
+        left, right = pair(groups.of(one), groups.of(other))
+        if left != right and not apart.between(left, right):
+            _join(groups, counts, left, right)
+    for kind, contradictions in against.items():
+        if kind not in answers:
+            contradictions.keep_whole(groups)
 
-    people = _Groups(evidence.records)
-    label = {record: judged.of(record) for record in evidence.records}
-    for members in judged.members():
-        for member in members:
-            people.join(people.of(members[0]), people.of(member))
-
-    weights: dict[Pair, float] = {}
-    for (one, other), weight in evidence.weights.items():
-        if label[one] != label[other]:
-            across = pair(label[one], label[other])
-            weights[across] = max(weight, weights.get(across, weight))
-
-    refused = {pair(label[one], label[other]) for one, other in evidence.different}
-    refused |= _wholly_contradictory(evidence, judged, label)
-    no_join = _Apart(people, {(one, other) for one, other in refused if one != other})
-    for one, other in sorted(weights, key=lambda across: (-weights[across], across)):
-        no_join.join_unless_apart(people.of(one), people.of(other))
-    return {record: members[0] for members in people.members() for record in members}
-
-
-def _wholly_contradictory(evidence: Evidence, judged: "_Groups", label: Mapping[int, int]) -> set[Pair]:
-    """The groups of records judged the same of which every pair across is contradictory."""
-    found: dict[Pair, int] = defaultdict(int)
-    for one, other in set(evidence.against):
-        if label[one] != label[other]:
-            found[pair(label[one], label[other])] += 1
-    size = {members[0]: len(members) for members in judged.members()}
-    return {(one, other) for (one, other), count in found.items() if count == size[one] * size[other]}
+    for one, other in sorted(evidence.weights, key=lambda ends: (-evidence.weights[ends], ends)):
+        left, right = pair(groups.of(one), groups.of(other))
+        if left == right or apart.between(left, right):
+            continue
+        standing = (
+            contradictions.between(left, right) and not (kind in answers and answers[kind].between(left, right))
+            for kind, contradictions in against.items()
+        )
+        if not any(standing):
+            _join(groups, counts, left, right)
+    return {record: members[0] for members in groups.members() for record in members}
 
 
 class _Groups:
@@ -90,38 +77,48 @@ class _Groups:
     def of(self, record: int) -> int:
         return self._label[record]
 
-    def join(self, one: int, other: int) -> int:
-        """The groups of these labels become one; its label."""
-        if one == other:
-            return one
-        kept, gone = pair(one, other)
+    def size(self, label: int) -> int:
+        return len(self._members[label])
+
+    def join(self, kept: int, gone: int) -> None:
         moved = self._members.pop(gone)
         for record in moved:
             self._label[record] = kept
         self._members[kept] += moved
-        return kept
 
     def members(self) -> list[list[int]]:
         return [sorted(members) for _, members in sorted(self._members.items())]
 
 
-class _Apart:
-    """Groups that must not be joined, kept up as groups are joined."""
+class _Across:
+    """How many of some pairs stand across each two groups, kept up as groups are joined."""
 
     def __init__(self, groups: _Groups, pairs: Iterable[Pair]) -> None:
-        self._groups = groups
-        self._apart: dict[int, set[int]] = defaultdict(set)
-        for one, other in pairs:
+        self._counts: dict[int, Counter[int]] = defaultdict(Counter)
+        for one, other in set(pairs):
             left, right = groups.of(one), groups.of(other)
-            self._apart[left].add(right)
-            self._apart[right].add(left)
+            self._counts[left][right] += 1
+            self._counts[right][left] += 1
 
-    def join_unless_apart(self, one: int, other: int) -> None:
-        if one == other or other in self._apart[one]:
-            return
-        kept = self._groups.join(one, other)
-        gone = other if kept == one else one
-        for third in self._apart.pop(gone, set()):
-            self._apart[third].discard(gone)
-            self._apart[third].add(kept)
-            self._apart[kept].add(third)
+    def between(self, left: int, right: int) -> int:
+        return self._counts[left][right] if left in self._counts else 0
+
+    def join(self, kept: int, gone: int) -> None:
+        for third, count in self._counts.pop(gone, Counter()).items():
+            self._counts[third].pop(gone, None)
+            if third != kept:
+                self._counts[third][kept] += count
+                self._counts[kept][third] += count
+
+    def keep_whole(self, groups: _Groups) -> None:
+        """Forget those of two groups of which not every pair is one."""
+        for left, others in self._counts.items():
+            for right, count in list(others.items()):
+                if count < groups.size(left) * groups.size(right):
+                    del others[right]
+
+
+def _join(groups: _Groups, counts: Iterable[_Across], kept: int, gone: int) -> None:
+    groups.join(kept, gone)
+    for count in counts:
+        count.join(kept, gone)

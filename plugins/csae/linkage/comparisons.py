@@ -18,6 +18,8 @@ SCALARS = (
     "forename",
     "first_forename",
     "forename_sound",
+    "surname_consonants",
+    "forename_consonants",
     "forename_initial",
     "initial_alone",
     "born",
@@ -52,13 +54,21 @@ class Comparison:
 
 
 DIFFERS = "differs"
+EXCHANGED = (
+    "(surname_l = first_forename_r or surname_r = first_forename_l) "
+    "and (list_has_all(name_parts_l, name_parts_r) or list_has_all(name_parts_r, name_parts_l))"
+)
 COMPARISONS = (
     Comparison(
         "surname",
         "surname_l is null or surname_r is null",
         (
+            # A surname of several parts is none of the parts.
+            Level("the same, of several parts", "surname_l = surname_r and not list_contains(name_parts_l, surname_l)"),
             Level("the same", "surname_l = surname_r"),
             Level("sounds the same", "surname_sound_l = surname_sound_r"),
+            Level("has the same consonants", "surname_consonants_l = surname_consonants_r"),
+            Level("exchanged with the forename", EXCHANGED),
             Level(
                 "is among the other's names",
                 "list_contains(name_parts_l, surname_r) or list_contains(name_parts_r, surname_l)",
@@ -69,9 +79,12 @@ COMPARISONS = (
         "forename",
         "forename_initial_l is null or forename_initial_r is null",
         (
+            Level("the same, with middle names", "forename_l = forename_r and forename_l <> first_forename_l"),
             Level("the same", "forename_l = forename_r"),
             Level("the first is the same", "first_forename_l = first_forename_r"),
             Level("the first sounds the same", "forename_sound_l = forename_sound_r"),
+            Level("the first has the same consonants", "forename_consonants_l = forename_consonants_r"),
+            Level("exchanged with the surname", EXCHANGED),
             Level(
                 "an initial that fits",
                 "(initial_alone_l is not null or initial_alone_r is not null) "
@@ -81,6 +94,7 @@ COMPARISONS = (
                 "is among the other's names",
                 "list_contains(name_parts_l, first_forename_r) or list_contains(name_parts_r, first_forename_l)",
             ),
+            Level("the initial is the same", "forename_initial_l = forename_initial_r"),
         ),
     ),
     Comparison(
@@ -91,11 +105,9 @@ COMPARISONS = (
         (
             Level("the same", "born_l = born_r"),
             Level("day and month exchanged", "born_l = born_swapped_r or born_swapped_l = born_r"),
-            Level(
-                "two of day, month and year",
-                "born_year_month_l = born_year_month_r or born_year_day_l = born_year_day_r "
-                "or born_month_day_l = born_month_day_r",
-            ),
+            Level("year and month", "born_year_month_l = born_year_month_r"),
+            Level("year and day", "born_year_day_l = born_year_day_r"),
+            Level("month and day", "born_month_day_l = born_month_day_r"),
             Level("the year, of a placeholder", "born_l is null or born_r is null"),
             Level("the year alone", "birth_year_l = birth_year_r"),
         ),
@@ -113,23 +125,29 @@ BLOCKING_RULES = (
     ("pnc", "birth_year"),
     ("pnc", "surname_sound"),
     ("pnc", "forename_sound"),
+    ("pnc", "person_ref"),
     ("person_ref", "birth_year"),
     ("person_ref", "surname_sound"),
     ("person_ref", "forename_sound"),
     ("surname_sound", "born"),
     ("forename_sound", "born"),
+    ("surname_consonants", "forename_consonants", "born"),
     ("surname_sound", "forename_sound", "born_year_month"),
     ("surname_sound", "forename_sound", "born_year_day"),
     ("surname_sound", "forename_sound", "born_month_day"),
 )
 """Pairs that share all of a rule's columns are compared. No rule rests on one column, so that a number or a date
 that many share (a PNC id of noughts, a default date) makes no huge block."""
-CROSSED_RULES = (
-    ("l.surname_sound = r.surname_sound", "l.born = r.born_swapped"),
-    ("l.surname = r.first_forename", "l.born = r.born"),
-    ("l.first_forename = r.surname", "l.born = r.born"),
+OTHER_RULES = (
+    "l.surname_sound = r.surname_sound and l.born = r.born_swapped",
+    "l.surname = r.first_forename and l.born = r.born",
+    "l.first_forename = r.surname and l.born = r.born",
+    "l.surname_sound = r.surname_sound and l.forename_sound = r.forename_sound and l.birth_year = r.birth_year "
+    "and l.surname = r.surname and l.forename = r.forename and l.forename <> l.first_forename "
+    "and (l.born is null or r.born is null)",
 )
-"""Day and month exchanged, and names in one another's place."""
+"""Day and month exchanged; names in one another's place; and of a placeholder date, the year with a middle name. A
+placeholder and one forename are never enough: so many share them that no rule makes a pair of them."""
 FETCHED_BY = (("pnc",), ("person_ref",), ("born",), ("surname_sound", "forename_sound"))
 """Columns of which every rule needs one set to agree, but for exchanged dates, which need `born` and
 `born_swapped` to: what candidates are fetched from the database by."""
@@ -138,7 +156,7 @@ FETCHED_BY = (("pnc",), ("person_ref",), ("born",), ("surname_sound", "forename_
 def settings(linker_uid: str = "person") -> SettingsCreator:
     """Untrained settings. Raises nothing; a model is trained by `csae.linkage.training`."""
     rules = [" and ".join(f"l.{column} = r.{column}" for column in rule) for rule in BLOCKING_RULES]
-    rules += [" and ".join(conditions) for conditions in CROSSED_RULES]
+    rules += OTHER_RULES
     return SettingsCreator(
         link_type="dedupe_only",
         unique_id_column_name=RECORD_ID,
@@ -164,14 +182,27 @@ def output_name(comparison: Comparison) -> str:
     return comparison.name.replace(" ", "_")
 
 
-TWINS = """
+TWINS, DIFFERENT_PNC, TOO_UNLIKE = "twins", "different PNC ids", "too unlike"
+CONTRADICTIONS = {
+    TWINS: """
     (l.surname = r.surname or l.surname_sound = r.surname_sound)
     and l.born = r.born
     and l.forename_sound <> r.forename_sound
+    and coalesce(l.forename_consonants <> r.forename_consonants, true)
     and not coalesce(list_contains(l.name_parts, r.first_forename), false)
     and not coalesce(list_contains(r.name_parts, l.first_forename), false)
     and coalesce(l.pnc <> r.pnc, true)
-"""
-"""Two who share a surname and a date of birth, with full forenames that sound different: twins, unless their PNC id
-is one. Someone called now by a first and now by a middle name is no twin of themselves."""
-DIFFERENT_PNC = "l.pnc <> r.pnc"
+    and coalesce(l.person_ref <> r.person_ref, true)
+    """,
+    DIFFERENT_PNC: "l.pnc <> r.pnc and weight < {overwhelming}",
+}
+"""Two who share a surname and a date of birth, with full forenames that sound different, are twins, unless their PNC
+id or a force's own number for them is one; someone called now by a first and now by a middle name is no twin of
+themselves. Two PNC ids are of two people, unless all else agrees. Records whose weight is below the split threshold
+are too unlike, which nothing answers."""
+ANSWERS = {
+    TWINS: "l.forename_sound = r.forename_sound or l.forename_consonants = r.forename_consonants",
+    DIFFERENT_PNC: "l.pnc = r.pnc",
+}
+"""What answers a contradiction between two groups: a pair across them that agrees in just that. So one record with a
+misspelt forename, whose PNC id says whose it is, does not keep the person's other records apart."""

@@ -41,7 +41,7 @@ class Model:
     def creator(self, *, explain: bool = False) -> SettingsCreator:
         """Splink's settings; with `explain`, predictions say which level each comparison came to."""
         creator = SettingsCreator.from_path_or_dict(self.settings)
-        creator.retain_intermediate_calculation_columns = explain
+        creator.retain_matching_columns = explain
         return creator
 
 

@@ -30,6 +30,8 @@ TOKENS = (
     "sex",
 )
 """The columns of `int_person_record` that a record's key is made of, in order."""
+OPTIONAL_TOKENS = ("surname_consonants_token", "forename_consonants_token")
+"""Columns that a warehouse may lack: what rests on them is then not known."""
 
 
 def numbers(hashed: str) -> dict[str, str]:
@@ -47,6 +49,8 @@ def numbers(hashed: str) -> dict[str, str]:
         "forename": number("forename_token"),
         "first_forename": number("first_forename_token"),
         "forename_sound": number("coalesce(forename_phonetic_token, first_forename_token)"),
+        "surname_consonants": number("surname_consonants_token"),
+        "forename_consonants": number("forename_consonants_token"),
         "forename_initial": number("forename_initial_token"),
         "initial_alone": f"case when first_forename_token is null then {number('forename_initial_token')} end",
         "born": of_real_day("date_of_birth_token"),

@@ -4,7 +4,7 @@ What a component comes to depends on its own records and judgements alone. So pe
 at once or for some whole components, with one result.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -14,7 +14,7 @@ from scipy.sparse import coo_array  # type: ignore[import-untyped]
 from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
 
 from csae.linkage.clustering import Evidence, Pair, cluster
-from csae.linkage.comparisons import DIFFERENT_PNC, TWINS
+from csae.linkage.comparisons import ANSWERS, CONTRADICTIONS, TOO_UNLIKE
 from csae.linkage.model import Model, Thresholds
 from csae.linkage.scoring import Ids, Scorer, Weights
 
@@ -22,17 +22,28 @@ LARGEST_COMPONENT = 500
 """Records. A larger one, where a wrong number ties strangers together, is first cut at higher and higher weights."""
 _STEP = 1.0
 Reasons = npt.NDArray[np.str_]
-TWINS_REASON, PNC_REASON, WEAK_REASON = "twins", "different PNC ids", "too unlike"
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """Scored pairs, the smaller record first, in order. `reason` says why a pair is contradictory, '' if it is not."""
+    """Scored pairs, the smaller record first, in order."""
 
     one: Ids
     other: Ids
     weight: Weights
-    reason: Reasons
+    found: Bools
+    """Which of them a blocking rule found, at or above the join threshold: only these join two records."""
+    against: Mapping[str, Bools]
+    """For each kind of contradiction, which pairs are contradictory: a function of the two records and the model."""
+
+    @property
+    def reason(self) -> Reasons:
+        """Why a pair is contradictory, '' where it is not."""
+        reason = np.full(len(self.one), "", dtype=f"<U{max(map(len, self.against))}")
+        for kind, holds in self.against.items():
+            reason[holds] = kind
+        return reason
 
 
 @dataclass(frozen=True)
@@ -53,12 +64,14 @@ def resolve(
     count = _count(connection)
     if count == 0:
         nothing = np.zeros(0, dtype=np.int64)
-        return Resolved(nothing, Pairs(nothing, nothing, nothing.astype(np.float64), nothing.astype(np.str_)))
+        return Resolved(
+            nothing, Pairs(nothing, nothing, nothing.astype(np.float64), nothing > 0, {TOO_UNLIKE: nothing > 0})
+        )
     scorer = Scorer(connection, model)
     edges = scorer.within(model.thresholds.join)
     component = cut_components(count, edges, same, model.thresholds.join)
     pairs = _scored(connection, scorer, component, edges, same, model.thresholds)
-    return Resolved(_decided(component, pairs, same, different, model.thresholds), pairs)
+    return Resolved(_decided(connection, component, pairs, same, different), pairs)
 
 
 def cut_components(
@@ -97,6 +110,7 @@ def _scored(
 ) -> Pairs:
     """Score every pair within a component that blocking did not, and say which pairs are contradictory."""
     one, other, weight = edges
+    count = len(component)
     size = np.bincount(component)[component]
     linked_by_people = np.isin(component, component[_ends(same)])
     whole = (size > 2) | ((size > 1) & linked_by_people)
@@ -114,65 +128,67 @@ def _scored(
         connection.unregister("in_components")
         more_one, more_other, more_weight = scorer.weights("pairs_in_components")
         connection.execute("drop table pairs_in_components")
+    found = np.concatenate([done[done], np.isin(more_one * count + more_other, one * count + other)])
     one = np.concatenate([one[done], more_one])
     other = np.concatenate([other[done], more_other])
     weight = np.concatenate([weight[done], more_weight])
     order = np.lexsort((other, one))
-    one, other, weight = one[order], other[order], weight[order]
-    return Pairs(one, other, weight, _reasons(connection, one, other, weight, thresholds))
+    one, other, weight, found = one[order], other[order], weight[order], found[order]
+    against = {TOO_UNLIKE: weight < thresholds.split}
+    for kind, condition in CONTRADICTIONS.items():
+        holds = condition.format(overwhelming=thresholds.overwhelming)
+        against[kind] = _hold(connection, one, other, weight, holds)
+    return Pairs(one, other, weight, found, against)
 
 
-def _reasons(
-    connection: duckdb.DuckDBPyConnection, one: Ids, other: Ids, weight: Weights, thresholds: Thresholds
-) -> Reasons:
-    """Why a pair is contradictory: a function of the two records and the model, and of nothing else."""
-    reason = np.where(weight < thresholds.split, WEAK_REASON, "")
-    if not len(one):
-        return reason
-    connection.register("scored", {"place": np.arange(len(one)), "one": one, "other": other, "weight": weight})
-    guarded = connection.execute(
-        f"select scored.place, case when {TWINS} then '{TWINS_REASON}' else '{PNC_REASON}' end as reason "  # noqa: S608 - our own conditions
-        "from scored inner join records as l on scored.one = l.record_id "
-        "inner join records as r on scored.other = r.record_id "
-        f"where ({TWINS}) or ({DIFFERENT_PNC} and scored.weight < ?)",
-        [thresholds.overwhelming],
-    ).fetchnumpy()
-    connection.unregister("scored")
-    reason = reason.astype(f"<U{len(PNC_REASON)}")
-    reason[guarded["place"]] = guarded["reason"]
-    return reason
+def _hold(connection: duckdb.DuckDBPyConnection, one: Ids, other: Ids, weight: Weights, condition: str) -> Bools:
+    """Of which pairs a condition on records `l` and `r` holds."""
+    holds = np.zeros(len(one), dtype=np.bool_)
+    if len(one):
+        connection.register("scored", {"place": np.arange(len(one)), "one": one, "other": other, "weight": weight})
+        found = connection.execute(
+            "select scored.place from scored inner join records as l on scored.one = l.record_id "  # noqa: S608 - our own conditions
+            f"inner join records as r on scored.other = r.record_id where {condition}"
+        ).fetchnumpy()
+        connection.unregister("scored")
+        holds[found["place"]] = True
+    return holds
 
 
 def _decided(
-    component: Ids, pairs: Pairs, same: Collection[Pair], different: Collection[Pair], thresholds: Thresholds
+    connection: duckdb.DuckDBPyConnection,
+    component: Ids,
+    pairs: Pairs,
+    same: Collection[Pair],
+    different: Collection[Pair],
 ) -> Ids:
     """The smallest record of each record's person. A component without a contradiction is one person."""
     person = _smallest(component)
     of_pair = component[pairs.one]
     inside = of_pair == component[pairs.other]
+    contradictory = np.logical_or.reduce(list(pairs.against.values()))
     disputed = np.unique(
-        np.concatenate([of_pair[inside & (pairs.reason != "")], component[_ends(same)], component[_ends(different)]])
+        np.concatenate([of_pair[inside & contradictory], component[_ends(same)], component[_ends(different)]])
     )
-    if not len(disputed):
-        return person
-    records = _grouped(component, disputed)
     chosen = np.flatnonzero(inside & np.isin(of_pair, disputed))
-    weights: dict[int, dict[Pair, float]] = {number: {} for number in records}
-    against: dict[int, set[Pair]] = {number: set() for number in records}
-    columns = (of_pair, pairs.one, pairs.other, pairs.weight, pairs.reason != "")
-    for number, one, other, weight, contradictory in zip(*(column[chosen].tolist() for column in columns), strict=True):
-        if weight >= thresholds.join:
-            weights[number][one, other] = weight
-        if contradictory:
-            against[number].add((one, other))
+    one, other, weight = pairs.one[chosen], pairs.other[chosen], pairs.weight[chosen]
+
+    def grouped(holds: Bools) -> dict[int, list[Pair]]:
+        return _by_component(component, zip(one[holds].tolist(), other[holds].tolist(), strict=True))
+
+    joinable = grouped(pairs.found[chosen])
+    weights = dict(zip(zip(one.tolist(), other.tolist(), strict=True), weight.tolist(), strict=True))
+    against = {kind: grouped(holds[chosen]) for kind, holds in pairs.against.items()}
+    answers = {kind: grouped(_hold(connection, one, other, weight, answer)) for kind, answer in ANSWERS.items()}
     judged_same, judged_different = _by_component(component, same), _by_component(component, different)
-    for number, members in records.items():
+    for number, members in _members(component, disputed).items():
         evidence = Evidence(
-            members,
-            weights[number],
-            against[number],
-            judged_same.get(number, set()),
-            judged_different.get(number, set()),
+            records=members,
+            weights={ends: weights[ends] for ends in joinable.get(number, ())},
+            against={kind: of_kind.get(number, ()) for kind, of_kind in against.items()},
+            answers={kind: of_kind.get(number, ()) for kind, of_kind in answers.items()},
+            same=judged_same.get(number, ()),
+            different=judged_different.get(number, ()),
         )
         for record, first in cluster(evidence).items():
             person[record] = first
@@ -186,7 +202,7 @@ def _smallest(component: Ids) -> Ids:
     return found
 
 
-def _grouped(component: Ids, numbers: Ids) -> dict[int, list[int]]:
+def _members(component: Ids, numbers: Ids) -> dict[int, list[int]]:
     members = np.flatnonzero(np.isin(component, numbers))
     groups: dict[int, list[int]] = {int(number): [] for number in numbers}
     for record, number in zip(members.tolist(), component[members].tolist(), strict=True):
@@ -194,12 +210,12 @@ def _grouped(component: Ids, numbers: Ids) -> dict[int, list[int]]:
     return groups
 
 
-def _by_component(component: Ids, judged: Collection[Pair]) -> dict[int, set[Pair]]:
-    """Judgements within a component; one across two that nothing ties together has nothing to decide."""
-    groups: dict[int, set[Pair]] = {}
-    for one, other in judged:
+def _by_component(component: Ids, pairs: Iterable[Pair]) -> dict[int, list[Pair]]:
+    """Pairs within a component; one across two that nothing ties together has nothing to decide."""
+    groups: dict[int, list[Pair]] = {}
+    for one, other in pairs:
         if component[one] == component[other]:
-            groups.setdefault(int(component[one]), set()).add((one, other))
+            groups.setdefault(int(component[one]), []).append((one, other))
     return groups
 
 

@@ -12,6 +12,8 @@ create table if not exists {linkage}.record (
     forename bigint,
     first_forename bigint,
     forename_sound bigint,
+    surname_consonants bigint,
+    forename_consonants bigint,
     forename_initial bigint,
     initial_alone bigint,
     born bigint,

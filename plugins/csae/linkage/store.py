@@ -20,7 +20,7 @@ from csae.linkage.clustering import Pair
 from csae.linkage.comparisons import FETCHED_BY
 from csae.linkage.judgements import Judgement
 from csae.linkage.model import Model, newest_model
-from csae.linkage.records import numbers
+from csae.linkage.records import OPTIONAL_TOKENS, numbers
 from csae.linkage.resolving import Resolved, resolve
 from csae.linkage.scoring import Scorer, workspace
 from csae.linkage.transfer import COLUMNS, Keys, load_records
@@ -102,7 +102,7 @@ class Linking:
     def _take_all(self) -> int:
         self._run("truncate {s}.record, {s}.edge")
         for index in ("record_pnc_idx", "record_person_ref_idx", "record_born_idx", "record_sound_idx"):
-            self._run("drop index {s}.{index}", index=index)
+            self._run("drop index {s}.{index}", index=sql.Identifier(index))
         self._insert_records(self._sql("select * from {source}"))
         linkage.prepare(self._connection, self._schema)
         self._run("analyze {s}.record")
@@ -153,13 +153,11 @@ class Linking:
             "inner join changed using (person_record_key) where changed.came"
         )
         self._run("analyze fresh")
-        found = " union ".join(
-            f"select old.person_record_key from {{s}}.record as old inner join fresh as new on {rule}"
-            for rule in rules  # noqa: S608 - our own names
-        )
+        known_and_fresh = "select old.person_record_key from {s}.record as old inner join fresh as new on {rule}"
         self._run(
-            f"create temp table candidate on commit drop as select found.person_record_key from ({found}) as found "  # noqa: S608 - our own names
-            "where not exists (select from fresh where fresh.person_record_key = found.person_record_key)"
+            "create temp table candidate on commit drop as select found.person_record_key from ({found}) as found "
+            "where not exists (select from fresh where fresh.person_record_key = found.person_record_key)",
+            found=sql.SQL(" union ").join(self._sql(known_and_fresh, rule=sql.SQL(rule)) for rule in rules),
         )
         self._run("analyze candidate")
         with workspace(self._work_dir) as duck:
@@ -172,7 +170,7 @@ class Linking:
             new_keys = load_records(self._connection, duck, self._sql("select * from fresh"), "new")
             if not len(old_keys) or not len(new_keys):
                 return []
-            duck.execute(f"update new set record_id = record_id + {len(old_keys)}")  # noqa: S608 - our own names
+            duck.execute("update new set record_id = record_id + ?", [len(old_keys)])
             # Ids of the old are below those of the new, so the smaller of a pair is the old.
             old, _, _ = Scorer(duck, self._model, "old").between("new", "old", self._model.thresholds.join)
         return _text(old_keys[np.unique(old)])
@@ -197,8 +195,8 @@ class Linking:
 
     def _touch(self, keys: str, **values: object) -> int:
         return self._run(
-            f"insert into touched select distinct found.key from ({keys}) as found (key) on conflict do nothing",  # noqa: S608 - our own names
-            **values,
+            "insert into touched select distinct found.key from ({keys}) as found (key) on conflict do nothing",
+            keys=self._sql(keys, **values),
         )
 
     def _touch_keys(self, keys: Iterable[str]) -> None:
@@ -213,10 +211,17 @@ class Linking:
             + names
             + self._sql(") select person_record_key, first_seen, {model}, ")
             + made
+            + sql.SQL(" from (select chosen.*")
+            + sql.SQL("").join(sql.SQL(", null::text as {}").format(sql.Identifier(name)) for name in self._lacking())
             + sql.SQL(" from (")
             + chosen
-            + sql.SQL(") as chosen")
+            + sql.SQL(") as chosen) as chosen")
         )
+
+    def _lacking(self) -> list[str]:
+        """The optional tokens that the records of this warehouse do not have."""
+        there = self._connection.execute(self._sql("select * from {source} limit 0")).description or ()
+        return [name for name in OPTIONAL_TOKENS if name not in {column.name for column in there}]
 
     def _keep_edges(self, resolved: Resolved, keys: Keys) -> None:
         pairs = resolved.pairs
@@ -312,14 +317,15 @@ class Linking:
 
     def _sql(self, statement: str, **values: object) -> sql.Composed:
         """A statement with `{s}` for the schema of linkage, `{source}` for the records, and values as literals."""
-        index = {"index": sql.Identifier(str(values.pop("index")))} if "index" in values else {}
         return sql.SQL(statement).format(
             s=sql.Identifier(self._schema),
             source=self._source,
             model=sql.Literal(self._model.version),
             generation_id=sql.Literal(self._generation_id),
-            **index,
-            **{name: sql.Literal(value) for name, value in values.items()},
+            **{
+                name: value if isinstance(value, sql.Composable) else sql.Literal(value)
+                for name, value in values.items()
+            },
         )
 
     def _run(self, statement: str, **values: object) -> int:

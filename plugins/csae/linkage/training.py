@@ -27,8 +27,9 @@ from csae.linkage.worlds import people_of_hard_plan, people_of_plan, records_of,
 from csae.synthetic import Plan
 from csae.synthetic.hard_plan import HardPlan
 
-RARE = 1e-6
-"""The u of a PNC id or a local reference that two different people share: a wrong entry, one in a million."""
+RARE = 1e-8
+"""The u of a PNC id or a local reference that two different people share. Of a million people a pair drawn at random
+is one person once in a million, so this says that of a hundred pairs with one number, one is a wrong entry."""
 SELDOM = 1e-4
 """The least m and u of every other level: no finite world shows that something never happens."""
 PRIOR = 1e-6
@@ -41,7 +42,7 @@ _SAID_BY_CHANCE = 0.02
 """The m of a different PNC id or local reference, at least: typing errors, and people with two."""
 
 
-THRESHOLDS = Thresholds(join=4.0, split=-20.0, overwhelming=24.0)
+THRESHOLDS = Thresholds(join=0.7, split=-25.0, overwhelming=24.0)
 """Chosen on the harder world of a million records: docs/decisions/0022-person-keys.md."""
 Listener = Callable[[str, int, int], None]
 

@@ -1,0 +1,357 @@
+"""People in a real warehouse, from night to night: what is compared anew, what stays, and what is said of changes."""
+
+import io
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import psycopg
+import pytest
+from psycopg import sql
+from pydantic import SecretStr
+
+from csae import linkage, warehouse
+from csae.linkage import LinkResult, judgements
+from csae.linkage.model import newest_model
+from csae.linkage.records import OPTIONAL_TOKENS, TOKENS
+from csae.linkage.store import Linking
+from csae.linkage.worlds import PEOPLE, people_of_hard_plan, records_of, written
+from csae.local_stack import Stack
+from csae.synthetic.hard_plan import HardPlan
+from csae.warehouse import Connection
+
+RECORDS, LINKED, ALL_ANEW = "linkage_records", "linkage_kept", "linkage_anew"
+TYPES = {"forename_is_initial": "boolean", "date_of_birth_is_placeholder": "boolean", "birth_year": "integer"}
+Rows = list[tuple[object, ...]]
+
+
+@dataclass
+class People:
+    """A warehouse of records alone, linked night after night."""
+
+    connection: Connection
+    work_dir: Path
+    nights: int = 0
+
+    def put(self, records: pl.DataFrame, first_seen: str = "20260901.0000.06") -> None:
+        rows = records.select(
+            "person_record_key", pl.lit(first_seen).alias("first_seen"), *TOKENS, *OPTIONAL_TOKENS, is_anonymous=False
+        )
+        text = io.BytesIO()
+        rows.write_csv(text, include_header=False)
+        statement = sql.SQL("copy {}.int_person_record from stdin (format csv)").format(sql.Identifier(RECORDS))
+        with self.connection.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.write(text.getvalue())
+
+    def take(self, keys: Sequence[str]) -> None:
+        self.connection.execute(
+            f"delete from {RECORDS}.int_person_record where person_record_key = any(%s)", [list(keys)]
+        )
+
+    def link(self, *, full: bool = False, into: str = LINKED) -> LinkResult:
+        self.nights += 1
+        return linkage.link(
+            self.connection,
+            self.work_dir,
+            generation_id=self.nights,
+            full=full,
+            schema=RECORDS,
+            linkage_schema=into,
+        )
+
+    def rows(self, statement: str) -> Rows:
+        return self.connection.execute(statement.encode()).fetchall()
+
+    def persons(self, schema: str = LINKED) -> Rows:
+        return self.rows(f"select person_record_key, person_key from {schema}.person order by 1")
+
+    def edges(self, schema: str = LINKED) -> Rows:
+        return self.rows(
+            f"select record_key_l, record_key_r, match_weight, contradiction from {schema}.edge order by 1, 2"
+        )
+
+    def assert_as_if_all_were_linked_anew(self) -> None:
+        self.link(full=True, into=ALL_ANEW)
+        assert self.persons() == self.persons(ALL_ANEW)
+        assert self.edges() == self.edges(ALL_ANEW)
+        columns = "select person_record_key, first_seen, surname, born, pnc, name_part_1 from"
+        assert self.rows(f"{columns} {LINKED}.record order by 1") == self.rows(
+            f"{columns} {ALL_ANEW}.record order by 1"
+        )
+
+
+@pytest.fixture
+def people(shared: Stack, tmp_path: Path) -> Iterator[People]:
+    with warehouse.connect(SecretStr(shared.warehouse_url), autocommit=True) as connection:
+        connection.execute("set client_min_messages = warning")
+        for schema in (RECORDS, LINKED, ALL_ANEW):
+            connection.execute(f"drop schema if exists {schema} cascade")
+        connection.execute("drop table if exists ops.person_judgement")
+        warehouse.prepare(connection)
+        connection.execute(f"create schema {RECORDS}")
+        columns = ", ".join(f"{name} {TYPES.get(name, 'text')}" for name in (*TOKENS, *OPTIONAL_TOKENS))
+        connection.execute(
+            f"create table {RECORDS}.int_person_record "
+            f"(person_record_key text, first_seen text, {columns}, is_anonymous boolean)"
+        )
+        yield People(connection, tmp_path / "work")
+
+
+@pytest.fixture(scope="module")
+def world() -> pl.DataFrame:
+    """Some 700 records of the harder world."""
+    return records_of(written(people_of_hard_plan(HardPlan(seed=5, records=800))))
+
+
+def some(*said: dict[str, str]) -> pl.DataFrame:
+    base = {"force": "06", "person_ref": "", "pnc_id": "", "surname": "Smithson", "forenames": "Jacob",
+            "date_of_birth": "1984-05-17", "sex": "M"}  # fmt: skip
+    rows = [{**base, "crime_ref": f"C{place}", "person": place, **one} for place, one in enumerate(said)]
+    return written(pl.DataFrame(rows).select(PEOPLE)).sort("person")
+
+
+JACOB, INITIAL, CAPITALS = {}, {"force": "13", "forenames": "J"}, {"force": "13", "surname": "Smithsen"}
+MATTHEW = {"forenames": "Matthew"}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nights_of_any_history_come_to_what_linking_all_anew_does(
+    people: People, world: pl.DataFrame, seed: int
+) -> None:
+    rng = random.Random(seed)
+    waiting = world.sample(fraction=1, shuffle=True, seed=seed)
+    standing: list[str] = []
+    judged: list[int] = []
+
+    def add(count: int) -> None:
+        nonlocal waiting
+        night, waiting = waiting[:count], waiting[count:]
+        people.put(night, f"202609{1 + people.nights:02}.0000.06")
+        standing.extend(night["person_record_key"])
+
+    def remove() -> None:
+        gone = rng.sample(standing, 15)
+        people.take(gone)
+        standing[:] = [key for key in standing if key not in gone]
+
+    def move() -> None:
+        people.connection.execute(
+            f"update {RECORDS}.int_person_record set first_seen = '20260801.0000.13' where person_record_key = any(%s)",
+            [rng.sample(standing, 10)],
+        )
+
+    def judge() -> None:
+        for verdict in ("same", "different"):
+            pairs = people.rows(f"select record_key_l, record_key_r from {LINKED}.edge order by random()")
+            one, other = rng.choice(pairs) if verdict == "different" else rng.sample(standing, 2)
+            try:
+                judged.append(judgements.judge(people.connection, verdict, one, other, by="desk", why="a test"))  # type: ignore[arg-type]
+            except judgements.JudgementError:
+                continue
+
+    def withdraw() -> None:
+        if judged:
+            judgements.withdraw(people.connection, judged.pop(rng.randrange(len(judged))), by="desk", why="a test")
+
+    add(450)
+    people.link()
+    for _ in range(4):
+        for step in rng.sample([lambda: add(20), remove, move, judge, withdraw], 3):
+            step()
+        people.link()
+    people.assert_as_if_all_were_linked_anew()
+
+
+def test_only_what_came_is_compared_and_only_what_it_touches_is_decided(people: People, world: pl.DataFrame) -> None:
+    people.put(world[:-1])
+    people.link()
+    people.put(world[-1:])
+
+    second = people.link()
+
+    assert (second.records, second.new_records) == (len(world), 1)
+    anew = people.rows(f"select count(*) from {LINKED}.person where since_generation_id = 2")
+    assert 1 <= int(str(anew[0][0])) <= 10
+    people.assert_as_if_all_were_linked_anew()
+
+
+def test_a_night_without_news_changes_nothing(people: People, world: pl.DataFrame) -> None:
+    people.put(world)
+    people.link()
+    before = people.persons(), people.edges(), people.rows(f"select count(*), max(xmin::text) from {LINKED}.record")
+
+    assert people.link().new_records == 0
+
+    assert (
+        people.persons(), people.edges(), people.rows(f"select count(*), max(xmin::text) from {LINKED}.record")
+    ) == before  # fmt: skip
+
+
+def test_a_person_is_known_by_the_record_that_was_seen_first(people: People) -> None:
+    early, late = some(INITIAL), some(JACOB)
+    people.put(early, "20260901.0000.06")
+    people.put(late, "20260902.0000.06")
+    people.link()
+
+    assert {key for _, key in people.persons()} == set(early["person_record_key"])
+
+
+def test_the_key_stays_when_later_records_join(people: People) -> None:
+    people.put(some(JACOB), "20260901.0000.06")
+    people.link()
+    before = {key for _, key in people.persons()}
+    people.put(some(INITIAL, CAPITALS), "20260902.0000.06")
+
+    people.link()
+
+    assert {key for _, key in people.persons()} == before
+    assert people.rows(f"select count(*) from {LINKED}.person_change") == [(0,)]
+
+
+def test_a_record_that_ties_two_people_merges_them_and_its_leaving_splits_them(people: People) -> None:
+    """Two records too far apart by themselves, and one with the PNC id of the one and the date of the other."""
+    alone = some({"pnc_id": "2001/123X", "date_of_birth": ""}, {"force": "13"})
+    bridge = some({"pnc_id": "2001/123X", "force": "20", "person_ref": "N7"})
+    people.put(alone[:1], "20260901.0000.06")
+    people.put(alone[1:], "20260902.0000.13")
+    people.link()
+    first, second = alone["person_record_key"]
+    assert dict(people.persons()) == {first: first, second: second}  # type: ignore[arg-type]
+
+    people.put(bridge, "20260903.0000.20")
+    merged = people.link()
+    people.take(bridge["person_record_key"])
+    split = people.link()
+
+    assert (merged.merged, merged.split, split.merged, split.split) == (1, 0, 0, 1)
+    assert people.rows(
+        f"select generation_id, change, old_person_key, new_person_key, records from {LINKED}.person_change order by 1"
+    ) == [(2, "merged", second, first, 1), (3, "split", first, second, 1)]
+
+
+def test_a_person_whose_first_record_leaves_is_renamed(people: People) -> None:
+    records = some(JACOB, INITIAL)
+    people.put(records[:1], "20260901.0000.06")
+    people.put(records[1:], "20260902.0000.06")
+    people.link()
+    first, second = records["person_record_key"]
+    people.take([first])
+
+    people.link()
+
+    assert people.persons() == [(second, second)]
+    assert people.rows(f"select change, old_person_key, new_person_key from {LINKED}.person_change") == [
+        ("renamed", first, second)
+    ]
+
+
+def test_withdrawing_a_judgement_gives_back_what_was(people: People, world: pl.DataFrame) -> None:
+    people.put(world)
+    people.link()
+    before = people.persons(), people.edges()
+    ((one, other),) = people.rows(
+        f"select a.person_record_key, b.person_record_key from {LINKED}.person as a, {LINKED}.person as b "
+        "where a.person_key = b.person_key and a.person_record_key < b.person_record_key order by 1, 2 limit 1"
+    )
+    number = judgements.judge(people.connection, "different", str(one), str(other), by="desk", why="photographs")
+    people.link()
+    between = dict(people.persons())  # type: ignore[arg-type]
+
+    judgements.withdraw(people.connection, number, by="desk", why="the wrong photographs")
+    people.link()
+
+    assert between[one] != between[other]
+    assert (people.persons(), people.edges()) == before
+
+
+def test_twins_judged_the_same_are_one_person_until_it_is_withdrawn(people: People) -> None:
+    people.put(some(JACOB, MATTHEW))
+    assert people.link().persons == 2
+    one, other = (str(key) for key, _ in people.persons())
+    number = judgements.judge(people.connection, "same", other, one, by="desk", why="one custody record")
+
+    assert people.link().persons == 1
+    judgements.withdraw(people.connection, number, by="desk", why="two records after all")
+    assert people.link().persons == 2
+
+
+def test_a_judgement_as_at_a_day_before_it_was_made_is_not_obeyed(people: People) -> None:
+    people.put(some(JACOB, MATTHEW))
+    people.link()
+    one, other = (str(key) for key, _ in people.persons())
+    judgements.judge(people.connection, "same", one, other, by="desk", why="one custody record")
+    people.connection.execute("update ops.person_judgement set made_at = '2026-09-05 12:00'")
+
+    def as_at(day: str) -> int:
+        linking = Linking(people.connection, people.work_dir, 9, pl.Series([day]).str.to_date()[0], RECORDS, ALL_ANEW)
+        return linking.run(full=True).persons
+
+    assert (as_at("2026-09-04"), as_at("2026-09-05")) == (2, 1)
+
+
+def test_judgements_that_contradict_one_another_are_refused(people: People) -> None:
+    def judge(verdict: judgements.Verdict, one: str, other: str) -> int:
+        return judgements.judge(people.connection, verdict, one, other, by="desk", why="a test")
+
+    first, second = judge("same", "a", "b"), judge("same", "c", "b")
+
+    with pytest.raises(judgements.JudgementError, match=f"contradicts judgements {first}, {second};"):
+        judge("different", "a", "c")
+    with pytest.raises(judgements.JudgementError, match=f"Judgement {first} says that already"):
+        judge("same", "b", "a")
+    with pytest.raises(judgements.JudgementError, match="of one record"):
+        judge("same", "a", "a")
+    judgements.withdraw(people.connection, second, by="desk", why="a test")
+    judge("different", "a", "c")
+    with pytest.raises(judgements.JudgementError, match=f"No judgement {second} is in force"):
+        judgements.withdraw(people.connection, second, by="desk", why="a test")
+
+
+def test_a_failure_leaves_the_last_state(people: People, world: pl.DataFrame) -> None:
+    people.put(world[:400])
+    people.link()
+    before = people.persons(), people.edges()
+    people.put(world[400:])
+    people.connection.execute(f"alter table {LINKED}.person_change add constraint never check (false) not valid")
+    people.put(some(JACOB))
+
+    with pytest.raises(psycopg.Error):
+        # A key twice is what no table of records may hold.
+        people.put(world[:1])
+        people.link()
+
+    assert (people.persons(), people.edges()) == before
+
+
+def test_a_warehouse_without_the_optional_tokens_is_linked_all_the_same(people: People) -> None:
+    for name in OPTIONAL_TOKENS:
+        people.connection.execute(f"alter table {RECORDS}.int_person_record drop column {name}")
+    rows = some(JACOB, INITIAL)
+    text = io.BytesIO()
+    rows.select(
+        "person_record_key", pl.lit("20260901.0000.06").alias("first_seen"), *TOKENS, is_anonymous=False
+    ).write_csv(text, include_header=False)
+    with (
+        people.connection.cursor() as cursor,
+        cursor.copy(f"copy {RECORDS}.int_person_record from stdin (format csv)".encode()) as copy,
+    ):
+        copy.write(text.getvalue())
+
+    assert people.link().persons == 1
+
+
+def test_another_model_compares_all_anew(people: People, world: pl.DataFrame) -> None:
+    people.put(world)
+    people.link()
+    people.connection.execute(f"update {LINKED}.record set model_version = 'person_2020_01_01'")
+
+    assert people.link().new_records == len(world)
+    assert people.rows(f"select distinct model_version from {LINKED}.record") == [(newest_model().version,)]
+
+
+def test_linking_no_records_is_no_people(people: People) -> None:
+    result = people.link()
+
+    assert (result.records, result.persons) == (0, 0)
