@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test bench bench-decoding check unit integration end-to-end lock clean
+.PHONY: help install demo up test bench bench-decoding bench-linkage check unit integration end-to-end lock clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -25,6 +25,9 @@ bench: $(INSTALLED) ## Measure how well csae force new drafts each source, its Y
 
 bench-decoding: $(INSTALLED) ## Measure what decoding costs beside staging a million rows
 	$(BIN)/python benchmarks/decoding.py
+
+bench-linkage: $(INSTALLED) ## Measure how well people are linked, and what it costs beside Splink alone
+	$(BIN)/python benchmarks/linkage.py
 
 check: $(INSTALLED) ## ruff, mypy and sqlfluff
 	$(BIN)/ruff check .
