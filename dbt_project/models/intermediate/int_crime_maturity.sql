@@ -49,7 +49,9 @@ written_outcomes as (
 -- say in it.
 final_outcomes as (
 
-    select distinct written_outcomes.value
+    select
+        written_outcomes.value,
+        min(outcomes.outcome_code) as outcome_code
     from written_outcomes
     left join wordings
         on
@@ -60,6 +62,7 @@ final_outcomes as (
         on
             coalesce({{ normalised_outcome_code('written_outcomes.value') }}, wordings.harmonised_code)
             = outcomes.outcome_code
+    group by written_outcomes.value
 
 ),
 
@@ -101,12 +104,11 @@ since as (
                     then {{ normalised_form('versions.offence_title') }}
             end,
             {{ normalised_form('versions.offence_category') }},
-            coalesce(
-                {{ normalised_outcome_code('versions.outcome_code') }}, {{ normalised_form('versions.outcome_code') }}
-            )
+            coalesce(final_outcomes.outcome_code, {{ normalised_form('versions.outcome_code') }})
         ) as codes
     from versions
     inner join became_final on versions.crime_key = became_final.crime_key
+    left join final_outcomes on versions.outcome_code = final_outcomes.value
     where versions.has_stood and versions.delivery_order >= became_final.final_order
 
 ),
