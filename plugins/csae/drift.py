@@ -7,7 +7,7 @@ rows, and of values only those that `may_be_shown`.
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from statistics import median
 
@@ -16,7 +16,7 @@ import polars as pl
 from csae.code_sets import CodeSets, may_be_shown
 from csae.ledger import Signal
 from csae.mapping import CRIME_ROW_NUMBER, ROW_NUMBER
-from csae.readers.tables import Batch
+from csae.readers.tables import Batch, Damage
 from csae.sources.columns import EXPECTED_VALUES, RecordKind
 from csae.sources.model import Extract, Layout, Source
 
@@ -50,6 +50,16 @@ MOST_NEW = 50
 _NAME_DIGITS = 4
 """As in a year; a reference has more."""
 _NAME_LENGTH = 60
+_DAMAGE: dict[str, str] = {
+    "cell_cut_by_spreadsheet": "of just the length that spreadsheets and their drivers cut texts at. Ask the force "
+    "whether they are whole",
+    "text_garbled": "in which accented letters were garbled before the file was sent, such as Ã« for ë. Ask the force "
+    "for an export in the encoding that the data are kept in",
+    "date_is_nought": "that are the nought of January 1900, which a spreadsheet makes of an empty date. Ask the force "
+    "to leave empty dates empty",
+    "date_is_serial": "that are a number of days, which a spreadsheet makes of a date. Ask the force for dates as "
+    "agreed, or add 'excel' to the column's 'date' in the YAML",
+}
 _COUNTED: dict[str, str] = {"crime": "crimes", "involvement": "people", "case_review": "cases"}
 
 Place = tuple[str, RecordKind, str]
@@ -90,6 +100,8 @@ class Profile:
     """Of the file, by extract; some may be records of another, some hold several people."""
     rows_left: Counter[str] = field(default_factory=Counter)
     """Rows that no record of the extract takes; another extract of the same file may."""
+    damage: dict[tuple[str, str, str], Damage] = field(default_factory=dict)
+    """What a spreadsheet did to values, by extract, rule and column."""
     filled: dict[Place, Filled] = field(default_factory=dict)
     _values: dict[Place, dict[str, tuple[int, int]]] = field(default_factory=dict)
 
@@ -98,6 +110,9 @@ class Profile:
         self.unexpected[name] = batch.unexpected_columns
         self.rows[name] += batch.rows
         self.rows_left[name] += batch.rows_left
+        for item in batch.damage:
+            before = self.damage.get((name, item.rule, item.column), replace(item, rows=0))
+            self.damage[name, item.rule, item.column] = replace(before, rows=before.rows + item.rows)
         places = dict.fromkeys((name, kind, column) for kind, record in extract.records for column in record.columns)
         for place in places:
             self._count(place, mapped[place[1]])
@@ -211,6 +226,16 @@ def rows_of_no_record(file: str, name: str, profile: Profile, of_same_file: Sequ
         "kind to a 'where'; if nobody wants them, name it in 'ignored_rows'."
     )
     return Signal("rows_of_no_record", "warning", text, name)
+
+
+def damage_signals(file: str, name: str, profile: Profile) -> Iterator[Signal]:
+    """What the marks in the values say of the way that the file came."""
+    for (extract_name, rule, column), found in profile.damage.items():
+        if extract_name == name:
+            shown = shown_name(column, profile.columns[name]) if column in profile.columns[name] else f"'{column}'"
+            values = _number(found.rows, "value")
+            text = f"{file} has {values} in {shown}, first in row {found.first_row}, {_DAMAGE[rule]}."
+            yield Signal(rule, "warning", text, name, shown.strip("'"))
 
 
 def unknown_to_all(unexpected: Iterable[str], extract: Extract, of_same_file: Iterable[Extract]) -> list[str]:

@@ -4,45 +4,31 @@ What is unpacked holds people's names, so every file made here is removed with t
 only match patterns: no file is ever written under them.
 """
 
-import errno
 import gzip
-import lzma
-import struct
-import zipfile
-import zlib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO
 from uuid import uuid4
 
 from csae.landing import SpooledFile, write_block
+from csae.limits import Limits, variable
 from csae.readers.tables import ExtractError
-
-MOST_BYTES = 1 << 34
-"""Of one unpacked file, and of all members of an archive."""
-MOST_RATIO = 300
-RATIO_FROM_BYTES = 1 << 26
-"""A small file of the same line over and over is no bomb, however well it packs."""
-MOST_MEMBERS = 1_000
-_BLOCK_BYTES = 1 << 20
-_IS_ENCRYPTED = 0x1
-_DAMAGED = (
-    OSError,  # without a number from gzip, and EINVAL for a place before the file's beginning; others are the machine's
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    IndexError,
-    KeyError,
-    OverflowError,
+from csae.readers.zip_bytes import (
+    DAMAGED,
+    DirectoryTooLargeError,
+    ZipBytes,
+    is_encrypted,
+    is_of_the_machine,
+    is_plain_file,
 )
+
+_BLOCK_BYTES = 1 << 20
+_PACKED_MARKS = (b"\x1f\x8b", b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c", b"Rar!")
+_LEADS_OUT = re.compile(r"(?:^|/)\.\.(?:/|$)|^/|^[A-Za-z]:|[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""A name that climbs out of its folder, begins at a root, or is not what it looks like."""
 
 
 @dataclass(frozen=True)
@@ -76,28 +62,35 @@ class PlainFile:
 
 def members(archive: SpooledFile) -> list[Part]:
     """The files in a `.zip`. Raises `ExtractError` for one that is damaged, protected or larger than can be meant."""
-    name = archive.landed.name
-    with _refusing_damage(name), zipfile.ZipFile(archive.path) as content:
-        files = [item for item in content.infolist() if not item.is_dir()]
-    if any(item.flag_bits & _IS_ENCRYPTED for item in files):
+    name, limits = archive.landed.name, Limits.current()
+    _check_object(archive, limits)
+    with _refusing_damage(name), ZipBytes(archive.path, limits) as content:
+        files = content.members
+        repeated = next((item.filename for item in files if content.member(item.filename) is not item), None)
+    if any(map(is_encrypted, files)):
         raise ExtractError(
             "archive_protected",
             f"{name}: the archive is protected by a password. Ask the force to send it without one.",
         )
-    if len(files) > MOST_MEMBERS:
+    if len(files) > limits.members:
+        raise _too_large(name, f"the archive holds {len(files):,} files, more than the", limits, "members")
+    if not all(is_plain_file(item) and _is_harmless(item.orig_filename) for item in files):
         raise ExtractError(
-            "archive_too_large",
-            f"{name}: the archive holds {len(files):,} files, more than the {MOST_MEMBERS:,} that it may. "
-            "Ask the force for its usual archive.",
+            "archive_member_refused",
+            f"{name}: the archive holds a link, or a file whose name leads out of its folder. "
+            "Ask the force for an archive of plain files.",
         )
-    repeated = next((item.filename for item in files if content.NameToInfo[item.filename] is not item), None)
     if repeated is not None:
         raise ExtractError(
             "delivery_ambiguous",
             f"{name}: the archive holds two files named {base_name(repeated)}. Ask the force which one counts.",
         )
-    _check_size(name, sum(item.file_size for item in files), archive.path.stat().st_size)
+    _check_size(name, sum(item.file_size for item in files), archive.path.stat().st_size, limits)
     return [Part(archive, item.filename) for item in files]
+
+
+def _is_harmless(member: str) -> bool:
+    return not _LEADS_OUT.search(member.replace("\\", "/"))
 
 
 class Unpacker:
@@ -118,44 +111,60 @@ class Unpacker:
     def plain(self, part: Part) -> PlainFile:
         """Raises `ExtractError` and `SpoolError`."""
         if part not in self._files:
+            _check_object(part.delivered, Limits.current())
             packed = part.delivered.path if part.member is None else self._extracted(part.delivered, part.member)
             path = self._gunzipped(part.name, packed) if part.name.lower().endswith(".gz") else packed
+            _refuse_packed_again(part, path)
             self._files[part] = PlainFile(part.name, path, packed, part.delivered.landed.key)
         return self._files[part]
 
     def _extracted(self, archive: SpooledFile, member: str) -> Path:
-        with (
-            _refusing_damage(archive.landed.name),
-            zipfile.ZipFile(archive.path) as content,
-            content.open(member) as stream,
-        ):
-            return self._copied(stream, archive.landed.name, archive.path.stat().st_size)
+        name, limits = archive.landed.name, Limits.current()
+        with _refusing_damage(name), ZipBytes(archive.path, limits) as content:
+            return self._copied(content.blocks(content.member(member)), name, archive.path.stat().st_size, limits)
 
     def _gunzipped(self, name: str, packed: Path) -> Path:
         with _refusing_damage(name), packed.open("rb") as raw, gzip.GzipFile(fileobj=raw) as stream:
             if packed.stat().st_size == 0:
                 raise EOFError
-            return self._copied(stream, name, packed.stat().st_size)
+            blocks = iter(lambda: stream.read(_BLOCK_BYTES), b"")
+            return self._copied(blocks, name, packed.stat().st_size, Limits.current())
 
-    def _copied(self, stream: IO[bytes] | gzip.GzipFile, name: str, packed_bytes: int) -> Path:
+    def _copied(self, blocks: Iterable[bytes], name: str, packed_bytes: int, limits: Limits) -> Path:
         path = self._spool_dir / uuid4().hex
         self._made.append(path)
         self._spool_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         length = 0
         with path.open("wb") as plain:
-            while block := stream.read(_BLOCK_BYTES):
+            for block in blocks:
                 length += len(block)
-                _check_size(name, length, packed_bytes)
+                _check_size(name, length, packed_bytes, limits)
                 write_block(plain, block)
         return path
+
+
+def _refuse_packed_again(part: Part, path: Path) -> None:
+    """A `.gz` in a `.zip` is all the packing there may be."""
+    was_unpacked = part.member is not None or part.name.lower().endswith(".gz")
+    is_archive = part.name.lower().endswith((".gz", ".zip", ".7z", ".rar"))
+    if was_unpacked and is_archive:
+        with path.open("rb") as stream:
+            head = stream.read(8)
+        if head.startswith(_PACKED_MARKS):
+            raise ExtractError(
+                "archive_nested",
+                f"{part.label}: what is in it is packed again. Ask the force for files that are packed once.",
+            )
 
 
 @contextmanager
 def _refusing_damage(name: str) -> Iterator[None]:
     try:
         yield
-    except _DAMAGED as error:
-        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+    except DirectoryTooLargeError:
+        raise _too_large(name, "its list of files is longer than that of the", Limits.current(), "members") from None
+    except DAMAGED as error:
+        if is_of_the_machine(error):
             raise
         raise ExtractError(
             "archive_unreadable",
@@ -164,16 +173,24 @@ def _refusing_damage(name: str) -> Iterator[None]:
         ) from None
 
 
-def _check_size(name: str, unpacked: int, packed: int) -> None:
-    if unpacked > MOST_BYTES:
-        limit = f"more than {MOST_BYTES >> 30} GiB"
-    elif unpacked > RATIO_FROM_BYTES and unpacked > packed * MOST_RATIO:
-        limit = f"more than {MOST_RATIO} times its packed size"
-    else:
-        return
-    raise ExtractError(
+def _check_object(file: SpooledFile, limits: Limits) -> None:
+    size = file.landed.size_bytes
+    if size > limits.object_bytes:
+        raise _too_large(file.landed.name, f"it has {size:,} bytes, more than the", limits, "object_bytes")
+
+
+def _check_size(name: str, unpacked: int, packed: int, limits: Limits) -> None:
+    if unpacked > limits.unpacked_bytes:
+        raise _too_large(name, "unpacked it has more bytes than the", limits, "unpacked_bytes")
+    if unpacked > limits.ratio_from_bytes and unpacked > packed * limits.ratio:
+        raise _too_large(name, "unpacked it is larger by more than the", limits, "ratio", " times")
+
+
+def _too_large(name: str, cause: str, limits: Limits, limit: str, unit: str = "") -> ExtractError:
+    return ExtractError(
         "archive_too_large",
-        f"{name}: unpacked it is {limit}, which no extract is. Ask the force for its usual file.",
+        f"{name}: {cause} {getattr(limits, limit):,}{unit} that may be ({variable(limit)}). "
+        "Ask the force for its usual file.",
     )
 
 

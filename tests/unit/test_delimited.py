@@ -234,7 +234,7 @@ CP1252 = {"encoding": "cp1252"}
 ANY_END = {"ends_with_newline": False}
 THIRD_ROW = {"header_row": 3}
 LONG = "Zqx" * 50_000
-WIDE = "Zqx|" * 900_000
+WIDE = "Zqx|" * 1_200_000
 ZOE = "Ref|Name\n1|ZqxZoë"
 
 
@@ -253,8 +253,12 @@ ZOE = "Ref|Name\n1|ZqxZoë"
         pytest.param("Ref|Name\n1|a\n\nZqxA\n", {}, "row_shape_wrong", "row 4 has 1 fields", id="field too few"),
         pytest.param('Ref|Name\n1|"ZqxA\n2|b\n', {}, "row_unreadable", "row 2 cannot be read", id="quote left open"),
         pytest.param('Ref|Name\n1|"Zqx"A\n', {}, "row_unreadable", "row 2 cannot be read", id="text after a quote"),
-        pytest.param(f"Ref|Name\n1|{LONG}\n", {}, "row_unreadable", "row 2 cannot be read", id="field too long"),
-        pytest.param(f"Ref|Name\n1|{WIDE}\n", {}, "row_unreadable", "line 2 is longer", id="line too long"),
+        pytest.param(
+            f"Ref|Name\n1|{LONG}\n", {}, "limit_exceeded", "(CSAE_LIMIT_CELL_CHARACTERS)", id="field too long"
+        ),
+        pytest.param(
+            f"Ref|Name\n1|{WIDE}\n", {}, "limit_exceeded", "(CSAE_LIMIT_RECORD_CHARACTERS)", id="line too long"
+        ),
         pytest.param("Ref|Name\n1|ZqxA", {}, "file_cut_short", "line (2) has no line end", id="no line end"),
         pytest.param("Ref|Name\n1|ZqxA\r", {}, "file_cut_short", "line (2) has no line end", id="half a line end"),
         pytest.param(ZOE.encode()[:-1], ANY_END, "file_cut_short", "within a character", id="half a character"),
@@ -376,6 +380,7 @@ def test_any_table_reads_back_as_it_was_written(
     if trailer:
         lines += [f"{len(filled)} rows", "END"][: trailer.get("rows", 1)]
     content = "".join(line + end for line in lines).encode(codec)
+    assume(header not in rows)
     assume(codec.startswith("utf") or content.isascii() or not is_utf8(content))
     path.write_bytes(content)
     form = pipes(delimiter=delimiter, encoding=encoding, quote=quote, header_row=len(above) + 1, trailer=trailer)
@@ -404,4 +409,6 @@ def test_any_bytes_are_read_or_refused(
         "row_unreadable",
         "row_count_wrong",
         "trailer_missing",
+        "header_repeated",
+        "file_unreadable",
     }

@@ -207,4 +207,5 @@ def test_any_bytes_are_read_or_refused(path: Path, data: st.DataObject, encoding
         "row_unreadable",
         "row_count_wrong",
         "trailer_missing",
+        "file_unreadable",
     }

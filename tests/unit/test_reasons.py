@@ -11,7 +11,7 @@ from csae.sources.expectations import WAIVABLE_RULES
 
 PACKAGE = PROJECT_DIR / "plugins" / "csae"
 SUITES = PROJECT_DIR / "expectations" / "suites"
-RAISING = {"ExtractError", "_RefusedError", "HeaderError", "BrokenBound", "Signal"}
+RAISING = {"ExtractError", "_RefusedError", "HeaderError", "BrokenBound", "Signal", "_Mark"}
 """What takes a code as its first argument."""
 OF_DELIVERIES = {"delivery_missing", "delivery_rejected"}
 """Rules of a night that may be waived, and say nothing of a file or a row."""

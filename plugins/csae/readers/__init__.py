@@ -12,7 +12,9 @@ import polars as pl
 
 from csae.readers import delimited, documents, fixed_width, markup, workbook
 from csae.readers.nested import RecordPlaces
+from csae.readers.signatures import refuse_another_kind
 from csae.readers.tables import CRIME_ROW_NUMBER, ROW_NUMBER, Batch, ExtractError
+from csae.readers.watching import watched
 from csae.sources.columns import RecordKind
 from csae.sources.formats import DelimitedFormat, FixedWidthFormat, MarkupFormat, WorkbookFormat
 from csae.sources.model import Extract, Record
@@ -21,7 +23,15 @@ __all__ = ["Batch", "ExtractError", "read_extract"]
 
 
 def read_extract(path: Path, name: str, extract: Extract) -> Iterator[Batch]:
-    """Read a spool file; `name` is the file's name as delivered, for messages. Raises `ExtractError`."""
+    """Read a spool file; `name` is the file's name as delivered, for messages.
+
+    Raises `ExtractError`, and `ReaderStoppedError` when something outside stopped it.
+    """
+    refuse_another_kind(path, name, extract.format)
+    yield from watched(_batches(path, name, extract), name, extract)
+
+
+def _batches(path: Path, name: str, extract: Extract) -> Iterator[Batch]:
     wanted = {**dict.fromkeys(extract.ignored_columns, False), **dict.fromkeys(extract.source_columns(), True)}
     match extract.format:
         case MarkupFormat() as form:

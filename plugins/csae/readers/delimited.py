@@ -1,16 +1,29 @@
 """Delimited text: strict about its encoding, its quotes and the number of fields in each row."""
 
 import csv
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
+from typing import TextIO
 
 import polars as pl
 
-from csae.readers.tables import BATCH_ROWS, ExtractError, Row, check_header, frames, without_trailer
+from csae.limits import Limits
+from csae.readers.tables import (
+    BATCH_ROWS,
+    ExtractError,
+    Row,
+    beyond,
+    check_header,
+    frames,
+    header_again,
+    without_trailer,
+)
 from csae.readers.text_bytes import checked_lines, open_text
 from csae.sources.formats import DelimitedFormat
 
+_BLOCK_CHARACTERS = 1 << 18
 _STAND_INS = [chr(code) for code in range(0xFDD0, 0xFDF0)]
 """Characters that Unicode keeps for a program's own use. One that the file does not hold stands for a delimiter of
 several characters, since the csv module takes only one."""
@@ -27,13 +40,15 @@ def read(
     with open_text(path, form.encoding) as stream:
         rows = _numbered_rows(stream, name, form, delimiter)
         if form.header is None:
-            columns = check_header(name, form.header_row, _header(rows, name, form), wanted)
+            header = list(_header(rows, name, form))
+            columns = check_header(name, form.header_row, header, wanted)
             header_rows, lines_above = 1, form.header_row
         else:
-            columns = tuple(form.header)
+            header = form.header
+            columns = tuple(header)
             header_rows = lines_above = form.header_row - 1
         data = without_trailer(rows, name, form.trailer, header_rows, lines_above)
-        yield from frames(_of_one_shape(data, name, len(columns)), columns, wanted, BATCH_ROWS)
+        yield from frames(_of_one_shape(data, name, header), columns, wanted, BATCH_ROWS)
 
 
 def _checked_delimiter(path: Path, name: str, form: DelimitedFormat) -> str:
@@ -51,7 +66,7 @@ def _checked_delimiter(path: Path, name: str, form: DelimitedFormat) -> str:
     return free[0]
 
 
-def _numbered_rows(stream: Iterator[str], name: str, form: DelimitedFormat, delimiter: str) -> Iterator[Row]:
+def _numbered_rows(stream: TextIO, name: str, form: DelimitedFormat, delimiter: str) -> Iterator[Row]:
     """Those that are not blank, from the header on, counted as a spreadsheet does: a quoted line break does not count.
 
     Lines above are free text, in which a quotation mark has no partner.
@@ -59,8 +74,12 @@ def _numbered_rows(stream: Iterator[str], name: str, form: DelimitedFormat, deli
     number = sum(1 for _ in islice(stream, form.header_row - 1))
     if number < form.header_row - 1:
         raise _ended(name, form)
+    limits, done = Limits.current(), _Done(number)
+    csv.field_size_limit(limits.cell_characters)
     read: list[str] = []
-    lines = _kept(stream, read) if form.trailer else stream
+    lines: Iterator[str] = chain.from_iterable(_blocks(stream, name, limits, done))
+    if form.trailer:
+        lines = _kept(lines, read)
     if delimiter != form.delimiter:
         lines = (line.replace(form.delimiter, delimiter) for line in lines)
     reader = csv.reader(
@@ -72,20 +91,45 @@ def _numbered_rows(stream: Iterator[str], name: str, form: DelimitedFormat, deli
     )
     try:
         for number, row in enumerate(reader, start=form.header_row):
+            done.row = number
             if any(row):
                 is_in_place = delimiter == form.delimiter
                 fields = row if is_in_place else [field.replace(delimiter, form.delimiter) for field in row]
                 yield number, fields, "".join(read) if read else ""
             read.clear()
-    except csv.Error:
+    except csv.Error as error:
+        if str(error).startswith("field larger"):
+            what = f"row {number + 1} has a field with more characters than the"
+            remedy = "A quotation mark may have been left open. Ask the force to send the file again."
+            raise beyond(name, what, limits, "cell_characters", remedy) from None
         raise ExtractError(
             "row_unreadable",
             f"{name}: row {number + 1} cannot be read as text parted by '{form.delimiter}'; a quotation mark is left "
-            "open or a field is far too long. Ask the force to send the file again.",
+            "open or stands where none may. Ask the force to send the file again.",
         ) from None
 
 
-def _kept(stream: Iterator[str], read: list[str]) -> Iterator[str]:
+@dataclass
+class _Done:
+    """How far the csv module has come."""
+
+    row: int
+
+
+def _blocks(stream: TextIO, name: str, limits: Limits, done: _Done) -> Iterator[list[str]]:
+    """Lines in blocks. Quotes that hold lines together must end a row before it has too many characters."""
+    row, characters = done.row, 0
+    while lines := stream.readlines(_BLOCK_CHARACTERS):
+        yield lines
+        characters = characters + sum(map(len, lines)) if done.row == row else 0
+        row = done.row
+        if characters > limits.record_characters:
+            what = f"row {row + 1} has more characters than the"
+            remedy = "A quotation mark may have been left open. Ask the force to send the file again."
+            raise beyond(name, what, limits, "record_characters", remedy)
+
+
+def _kept(stream: Iterable[str], read: list[str]) -> Iterator[str]:
     """Lines for the csv module; `read` has those of the row that it makes of them."""
     for line in stream:
         read.append(line)
@@ -106,7 +150,8 @@ def _ended(name: str, form: DelimitedFormat) -> ExtractError:
     )
 
 
-def _of_one_shape(rows: Iterator[Row], name: str, width: int) -> Iterator[Row]:
+def _of_one_shape(rows: Iterator[Row], name: str, header: list[str]) -> Iterator[Row]:
+    width = len(header)
     for row in rows:
         if len(row[1]) != width:
             raise ExtractError(
@@ -114,4 +159,6 @@ def _of_one_shape(rows: Iterator[Row], name: str, width: int) -> Iterator[Row]:
                 f"{name}: row {row[0]} has {len(row[1])} fields where the header has {width}; "
                 "the file is cut short or its quotes are broken. Ask the force to send it again.",
             )
+        if row[1] == header:
+            raise header_again(name, row[0])
         yield row

@@ -1,17 +1,29 @@
 """XML: one element a record below the root, people nested in it; streamed, without DTDs, entities or the network."""
 
+import codecs
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 from lxml import etree
 
-from csae.readers.nested import RecordPlaces, RecordRows, batch
-from csae.readers.tables import BATCH_ROWS, VALUE_SEPARATOR, Batch, ExtractError, count_in
+from csae.limits import Limits
+from csae.readers.nested import RecordPlaces, RecordRows, batch, check_places
+from csae.readers.signatures import DOCTYPE, document_type_refused
+from csae.readers.tables import BATCH_ROWS, VALUE_SEPARATOR, Batch, ExtractError, beyond, count_in
 from csae.sources.formats import MarkupFormat
 
 _HEAD_BYTES = 1 << 16
+_ENCODING = re.compile(rb"""^<\?xml[^>]*?encoding\s*=\s*["']([^"'>]*)["']""")
+_ENCODINGS = frozenset(
+    {
+        *("utf-8", "utf8", "us-ascii", "ascii", "utf-16", "utf-16le", "utf-16be", "windows-1252", "cp1252"),
+        *("iso-8859-1", "iso-8859-14", "iso-8859-15"),
+    }
+)
+"""In which a `<` is the byte of ASCII, perhaps with zero bytes beside it: others could hide a document type."""
 _ANY_NAMESPACE = "{*}"
 _NAMESPACE = re.compile(r"\{[^}]*\}")
 _SCHEMA_INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
@@ -52,7 +64,7 @@ def read(
 
     Raises `ExtractError`.
     """
-    _refuse_document_type(path, name)
+    _check_head(path, name)
     if wanted is None:
         places = _with_every_place(path, name, form, places)
         wanted = {place: True for record in places for place in record.columns}
@@ -60,9 +72,11 @@ def read(
     rows = RecordRows[etree._Element](places, etree._Element.findall, _value)
     known = _Places([*wanted, form.row, *filter(None, [form.row_count])])
     met: dict[str, bool] = {}
+    limits = Limits.current()
     for element in _elements(path, name, form, met):
         rows.add(element)
         _meet(met, element, nested)
+        check_places(name, met, limits)
         if rows.height >= BATCH_ROWS:
             yield _batch(name, rows, met, known)
     yield _batch(name, rows, met, known)
@@ -81,10 +95,12 @@ def _batch(name: str, rows: RecordRows[etree._Element], met: dict[str, bool], kn
 def _with_every_place(path: Path, name: str, form: MarkupFormat, places: Sequence[RecordPlaces]) -> list[RecordPlaces]:
     nested = _Places(record.each for record in places if record.each)
     met: list[dict[str, bool]] = [{} for _ in places]
+    limits = Limits.current()
     for element in _elements(path, name, form, {}):
         for record, found in zip(places, met, strict=True):
             for item in element.findall(record.each) if record.each else [element]:
                 _meet(found, item, _Places(()) if record.each else nested, with_nested=False)
+                check_places(name, found, limits)
     return [replace(record, columns=tuple(found)) for record, found in zip(places, met, strict=True)]
 
 
@@ -95,6 +111,7 @@ def _elements(path: Path, name: str, form: MarkupFormat, met: dict[str, bool]) -
     counts = _Places([count_at.rstrip("/")] if form.row_count else [])
     said: list[str | None] = []
     found = 0
+    limits = Limits.current()
     for place, element in _closed(path, name, rows):
         if place in rows:
             found += 1
@@ -102,6 +119,7 @@ def _elements(path: Path, name: str, form: MarkupFormat, met: dict[str, bool]) -
         elif place in counts:
             said.append(element.get(attribute) if attribute else element.text)
         elif place and not len(element):
+            check_places(name, met, limits)
             met[place] = met.get(place, False) or _has_text(element)
     if form.row_count and {count_in(text) for text in said} != {found}:
         remedy = "" if found else ", or correct 'row' in the YAML"
@@ -122,10 +140,12 @@ def _closed(path: Path, name: str, rows: _Places) -> Iterator[tuple[str, etree._
     row_depth = 0
     """How many of them when a row is open, else 0."""
     is_root = True
+    limits, row_from = Limits.current(), 0
     try:
         with path.open("rb") as stream:
+            wary = _Wary(stream, name)
             for event, element in etree.iterparse(
-                stream,
+                wary,
                 events=("start", "end"),
                 resolve_entities=False,
                 load_dtd=False,
@@ -137,12 +157,16 @@ def _closed(path: Path, name: str, rows: _Places) -> Iterator[tuple[str, etree._
                 if is_root:
                     is_root = False
                     if element.getroottree().docinfo.internalDTD is not None:
-                        raise _document_type_refused(name)
+                        raise document_type_refused(name)
                     yield "", element
                 elif event == "start":
                     tags.append(str(element.tag))
+                    if len(tags) > limits.nesting:
+                        raise beyond(name, "elements stand within one another, deeper than the", limits, "nesting")
                     if not row_depth and "/".join(tags) in rows:
-                        row_depth = len(tags)
+                        row_depth, row_from = len(tags), wary.bytes_read
+                    elif row_depth and wary.bytes_read - row_from > limits.record_characters:
+                        raise beyond(name, "a record has more characters than the", limits, "record_characters")
                 elif tags:
                     if row_depth in (0, len(tags)):
                         yield "/".join(tags), element
@@ -202,19 +226,41 @@ def _has_text(element: etree._Element) -> bool:
     return bool(element.text and element.text.strip())
 
 
-def _refuse_document_type(path: Path, name: str) -> None:
-    """Before parsing, as far as it shows in the first bytes; what hides further on is met with the first element."""
+class _Wary:
+    """The file for the parser, which gets no block in which a document type is declared."""
+
+    def __init__(self, stream: BinaryIO, name: str) -> None:
+        self._stream, self._name = stream, name
+        self._tail = b""
+        self.bytes_read = 0
+
+    def read(self, size: int = -1) -> bytes:
+        block = self._stream.read(size)
+        text = self._tail + block.replace(b"\0", b"")
+        if DOCTYPE in text:
+            raise document_type_refused(self._name)
+        self._tail = text[-len(DOCTYPE) :]
+        self.bytes_read += len(block)
+        return block
+
+
+def _check_head(path: Path, name: str) -> None:
+    """Before parsing: that the file begins as XML does, in an encoding that can hide nothing."""
     with path.open("rb") as stream:
         head = stream.read(_HEAD_BYTES)
-    if not head.strip():
+    for mark in (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        head = head.removeprefix(mark)
+    text = head.replace(b"\0", b"").lstrip()
+    if not text:
         raise ExtractError("file_empty", f"{name}: the file is empty. Ask the force to send it again.")
-    if b"<!DOCTYPE" in head.replace(b"\x00", b""):
-        raise _document_type_refused(name)
-
-
-def _document_type_refused(name: str) -> ExtractError:
-    return ExtractError(
-        "document_type_refused",
-        f"{name}: the XML declares a document type, which can make a reader fetch or unfold other data. "
-        "Ask the force to send it without <!DOCTYPE>.",
-    )
+    if not text.startswith(b"<"):
+        raise ExtractError(
+            "file_unreadable", f"{name}: the file does not begin as XML does. Ask the force to send the file again."
+        )
+    declared = _ENCODING.match(text)
+    if declared and declared[1].decode("latin-1").strip().lower() not in _ENCODINGS:
+        raise ExtractError(
+            "encoding_wrong",
+            f"{name}: the XML says that it is in another encoding than those that are read: "
+            f"{', '.join(sorted(_ENCODINGS))}. Ask the force for UTF-8.",
+        )

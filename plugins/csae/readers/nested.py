@@ -1,15 +1,14 @@
 """What the readers of documents share: records by their place, and the places that the YAML does not know."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import polars as pl
 
+from csae.limits import Limits, variable
 from csae.readers.tables import CRIME_ROW_NUMBER, Batch, ExtractError, text_frame
 
-MOST_PLACES = 2_000
-"""More different places than a layout can have: there, names stand for values, and no message may list them."""
 Item = TypeVar("Item")
 
 
@@ -78,15 +77,20 @@ class _Collected:
         return frame.with_columns(pl.Series(CRIME_ROW_NUMBER, self.parents, dtype=pl.Int64()))
 
 
-def batch(name: str, rows: RecordRows[Item], met: Iterable[str], wanted: Iterable[str]) -> Batch:
-    """What was collected, with the places met so far. Raises `ExtractError` when they are too many to be names."""
-    places, known = tuple(met), set(wanted)
-    if len(places) > MOST_PLACES:
+def check_places(name: str, met: Collection[str], limits: Limits) -> None:
+    """Raises `ExtractError` for more places than a layout can have: there, names stand for values."""
+    if len(met) > limits.columns:
         raise ExtractError(
             "places_too_many",
-            f"{name}: there are more than {MOST_PLACES:,} different places in its records, so their names hold values. "
-            "Ask the force for the same names in every record.",
+            f"{name}: there are more than {limits.columns:,} different places in its records "
+            f"({variable('columns')}), so their names hold values. Ask the force for the same names in every record.",
         )
+
+
+def batch(name: str, rows: RecordRows[Item], met: Iterable[str], wanted: Iterable[str]) -> Batch:
+    """What was collected, with the places met so far. Raises `ExtractError` as `check_places` does."""
+    places, known = tuple(met), set(wanted)
+    check_places(name, places, Limits.current())
     parts = [place.split("/") for place in known]
     known.update("/".join(part[:depth]) for part in parts for depth in range(1, len(part)))
     frames, count = rows.take()

@@ -13,9 +13,7 @@ from pathlib import Path
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
-SHEET_MISSING, PROTECTED, SHEET_AMBIGUOUS = 3, 4, 5
-_MOST_MEMORY_BYTES = 4 << 30
-_MOST_CPU_SECONDS = 600
+SHEET_MISSING, PROTECTED, SHEET_AMBIGUOUS, OUT_OF_MEMORY, ROW_TOO_LONG = 3, 4, 5, 6, 7
 _OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_MARK = "EncryptedPackage".encode("utf-16-le")
 
@@ -41,21 +39,34 @@ def matching(pattern: str, names: list[str]) -> list[str]:
     return [name for name in names if re.fullmatch(parts, name, re.DOTALL)]
 
 
-def main(path: str, sheet: str) -> int:
-    resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY_BYTES, _MOST_MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (_MOST_CPU_SECONDS, _MOST_CPU_SECONDS + 1))
+def confine(memory_bytes: int, seconds: int) -> None:
+    """Give this process an end: beyond what it has now, so much memory, and so much time of a processor."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0]) if Path("/proc/self/statm").exists() else 0
+    most = pages * resource.getpagesize() + memory_bytes
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def main(path: str, sheet: str, memory_bytes: str, seconds: str, row_characters: str) -> int:
+    confine(int(memory_bytes), int(seconds))
+    longest = int(row_characters)
     try:
         with CalamineWorkbook.from_path(path) as book:
             names = matching(sheet, book.sheet_names)
             if len(names) != 1:
                 return SHEET_AMBIGUOUS if names else SHEET_MISSING
             for row in book.get_sheet_by_name(names[0]).iter_rows():
-                print(json.dumps([cell_text(cell) for cell in row]))
+                cells = [cell_text(cell) for cell in row]
+                if sum(map(len, cells)) > longest:
+                    return ROW_TOO_LONG
+                print(json.dumps(cells))
     except PasswordError:
         return PROTECTED
     except CalamineError:
         return PROTECTED if _is_encrypted(path) else 1
+    except MemoryError:
+        return OUT_OF_MEMORY
     return 0
 
 

@@ -9,6 +9,7 @@ from itertools import islice
 
 import polars as pl
 
+from csae.limits import Limits, variable
 from csae.sources.formats import Trailer
 
 BATCH_ROWS = 50_000
@@ -20,6 +21,16 @@ Row = tuple[int, Sequence[str], str]
 """Its number, its fields, and its text as it stands in the file where a trailer may have to be looked for in it."""
 _LONGEST_COUNT = 9
 """In digits. What is longer is no number of rows, and might be somebody's."""
+
+
+@dataclass(frozen=True)
+class Damage:
+    """What a program on the way did to the values of one column, by the rule that knows its mark."""
+
+    rule: str
+    column: str
+    rows: int
+    first_row: int
 
 
 @dataclass(frozen=True)
@@ -36,6 +47,7 @@ class Batch:
     """Of the file, whatever records they hold."""
     rows_left: int = 0
     """Those that no record takes by its `where` and nobody ignored by name."""
+    damage: tuple[Damage, ...] = ()
 
 
 class ExtractError(Exception):
@@ -56,6 +68,15 @@ class HeaderError(ExtractError):
         """Those that it is about, as the YAML names them."""
 
 
+def beyond(file: str, cause: str, limits: Limits, limit: str, remedy: str = "") -> ExtractError:
+    """A file goes beyond a limit, which is named with its value; `cause` ends before the value."""
+    return ExtractError(
+        "limit_exceeded",
+        f"{file}: {cause} {getattr(limits, limit):,} that may be ({variable(limit)}). "
+        f"{remedy or 'Ask the force for its usual file.'}",
+    )
+
+
 class ReaderStoppedError(Exception):
     """Reading was stopped from outside, which says nothing about the file: the next run reads it again."""
 
@@ -69,6 +90,9 @@ def check_header(name: str, row: int, header: Sequence[str], wanted: dict[str, b
     shown only when nothing that the YAML names is missing; and of each its first line only, since a quotation mark
     left open in a header takes in the rows below.
     """
+    limits = Limits.current()
+    if len(header) > limits.columns:
+        raise beyond(name, f"the header in row {row} has {len(header):,} columns, more than the", limits, "columns")
     columns = tuple(map(clean_header, header))
     if wanted is None:
         return _each_named(columns)
@@ -144,6 +168,14 @@ def _frame(rows: Iterable[Row], positions: dict[str, int]) -> pl.DataFrame:
     fields: list[tuple[str, ...]] = list(zip(*batch, strict=True))
     columns = {column: fields[at] if fields else () for column, at in positions.items()}
     return text_frame(dict(columns), numbers)
+
+
+def header_again(name: str, row: int) -> ExtractError:
+    return ExtractError(
+        "header_repeated",
+        f"{name}: row {row} is the header again, so two exports were joined in one file. "
+        "Ask the force for one export, or for each in a file of its own.",
+    )
 
 
 def without_trailer(

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from csae.readers.tables import ExtractError
+from csae.limits import Limits
+from csae.readers.tables import ExtractError, beyond
 from csae.sources.formats import Encoding
 
 _BLOCK_BYTES = 1 << 20
@@ -40,13 +41,12 @@ def checked_lines(path: Path, name: str, encoding: Encoding, *, ends_with_newlin
 
     Raises `ExtractError` as `checked_text` does, for an endless line, and for a last one without its end.
     """
-    line, last = 1, ""
+    limits = Limits.current()
+    line, last, open_characters = 1, "", 0
     for text in checked_text(path, name, encoding):
-        if len(text) >= _BLOCK_BYTES // 4 and not ("\n" in text or "\r" in text):
-            raise ExtractError(
-                "row_unreadable",
-                f"{name}: line {line} is longer than a row can be. Ask the force to send the file again.",
-            )
+        longest, open_characters = _line_lengths(text, open_characters, limits.record_characters)
+        if longest > limits.record_characters:
+            raise beyond(name, f"line {line} or one below it has more characters than the", limits, "record_characters")
         line, last = line + text.count("\n"), text[-1:] or last
         yield text
     if ends_with_newline and last != "\n":
@@ -55,6 +55,18 @@ def checked_lines(path: Path, name: str, encoding: Encoding, *, ends_with_newlin
             f"{name}: the last line ({line}) has no line end, so the file may be cut short. Ask the force to send it "
             "again; if its files always end so, set 'ends_with_newline: false' in the YAML.",
         )
+
+
+def _line_lengths(text: str, before: int, limit: int) -> tuple[int, int]:
+    """The longest line as far as it matters, and how long the last one is so far; `before` is what the first had."""
+    first = min((at for end in "\r\n" if (at := text.find(end)) >= 0), default=-1)
+    if first < 0:
+        return before + len(text), before + len(text)
+    last = len(text) - 1 - max(map(text.rfind, "\r\n"))
+    longest = max(before + first, last)
+    if limit < len(text):
+        longest = max(longest, *map(len, re.split(r"[\r\n]", text)[1:]))
+    return longest, last
 
 
 def checked_text(path: Path, name: str, encoding: Encoding) -> Iterator[str]:
