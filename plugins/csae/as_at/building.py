@@ -10,10 +10,11 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from psycopg import sql
 
-from csae import inputs, night, warehouse
+from csae import generations, inputs, night, warehouse
 from csae.as_at import UnknownDayError, database_of, drop, with_database
 from csae.settings import Settings
 from csae.sources import load_sources
@@ -43,15 +44,28 @@ class KnownGeneration:
 
 
 @dataclass(frozen=True)
+class Fingerprint:
+    """Of a table: how many rows it has, and the sum of their hashes, which no order changes."""
+
+    rows: int
+    hashes: Decimal
+
+
+@dataclass(frozen=True)
 class AsAt:
-    """A dataset as at a day: where it is, what it was built from and how many rows each table has."""
+    """A dataset as at a day: the database it is in, the generation it was built from, and both by table."""
 
     day: date
     generation_id: int
     database: str
-    rows: Mapping[str, int]
-    digests: Mapping[str, str]
-    """By table; equal for equal rows, whatever their order."""
+    built: Mapping[str, Fingerprint]
+    kept: Mapping[str, Fingerprint]
+    """What analysts saw then; empty where that is kept no longer."""
+
+    @property
+    def differing(self) -> list[str]:
+        """Tables that are not what analysts saw then, row for row."""
+        return sorted(table for table, was in self.kept.items() if self.built.get(table) != was)
 
 
 def known_on(connection: Connection, day: date) -> KnownGeneration:
@@ -108,35 +122,24 @@ def build(connection: Connection, settings: Settings, day: date) -> AsAt:
         warehouse.prepare(target)
         night_id = _copy_known(connection, target, known)
         night.build(target, then, load_sources(then.sources_dir), night_id)
-        tables = list(_curated(target))
-        return AsAt(
-            day,
-            known.generation_id,
-            database,
-            {table: _count(target, table) for table in tables},
-            {table: digest(target, table) for table in tables},
-        )
+        tables = {table: _fingerprint(target, sql.Identifier("curated", table)) for table in _tables_of_build(target)}
+    kept = {
+        table: _fingerprint(connection, generations.rows_of(table, names, known.generation_id))
+        for table, names in generations.tables_of(connection, known.generation_id).items()
+    }
+    return AsAt(day, known.generation_id, database, tables, kept)
 
 
-def digest(connection: Connection, table: str) -> str:
-    """Of a table of `curated`: the sum of its rows' hashes, in hexadecimal."""
-    query = sql.SQL("select to_hex((sum(hashtextextended(t::text, 0)) % 9223372036854775807)::bigint) from {} as t")
-    row = connection.execute(query.format(sql.Identifier("curated", table))).fetchone()
-    return str(row[0]) if row and row[0] is not None else ""
+def _fingerprint(connection: Connection, rows: sql.Composable) -> Fingerprint:
+    query = "select count(*), coalesce(sum(hashtextextended(t::text, 0)), 0) from {} as t"
+    row = connection.execute(sql.SQL(query).format(rows)).fetchone()
+    return Fingerprint(*row) if row else Fingerprint(0, Decimal(0))
 
 
-def _count(connection: Connection, table: str) -> int:
-    row = connection.execute(sql.SQL("select count(*) from {}").format(sql.Identifier("curated", table))).fetchone()
-    return int(row[0]) if row else 0
-
-
-def _curated(connection: Connection) -> Iterator[str]:
-    yield from (
-        row[0]
-        for row in connection.execute(
-            "select table_name from information_schema.views where table_schema = 'curated' order by table_name"
-        )
-    )
+def _tables_of_build(connection: Connection) -> Iterator[str]:
+    """Those that dbt made, and not what is kept of generations."""
+    newest = generations.newest(connection)
+    yield from generations.tables_of(connection, newest.generation_id) if newest else ()
 
 
 def _copy_known(connection: Connection, target: Connection, known: KnownGeneration) -> int:

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from csae import generations, reports, warehouse
-from csae.cli.output import console, say_json, table
+from csae import generations, progress, reports, warehouse
+from csae.cli.output import console, progress_bars, say_json, table
 from csae.cli.stack import ready
 from csae.generations import ChangeLine, GenerationLine
 from csae.warehouse import Connection
@@ -177,6 +178,57 @@ def rollback(generation_id: Number = None) -> None:
         console.print(f"Now {generations.went_back(then, newest)}", soft_wrap=True)
     else:
         console.print(f"Analysts see generation {target}, the newest.")
+
+
+@app.command()
+def build(
+    day: Annotated[datetime, typer.Option("--as-at", formats=["%Y-%m-%d"], help="The day, such as 2026-09-30.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Build the tables anew as they were known at the end of a day, in a database of their own.
+
+    They are made from the deliveries, the YAML, the code sets and the judgements of that day, and compared with what
+    analysts saw then where that is kept; 1 is the exit code when they differ. Nothing that analysts see changes.
+
+    Example: `csae generation build --as-at 2026-09-30`, then `csae sql --as-at 2026-09-30 "select …"`
+    """
+    from csae.as_at import building  # noqa: PLC0415 - a list of generations need not wait for what builds them
+
+    settings = ready(quiet=as_json)
+    with warehouse.connect(settings.warehouse_url, autocommit=True) as connection:
+        warehouse.prepare(connection)
+        with (
+            warehouse.turn(connection, wait=False),
+            progress_bars(quiet=as_json) as listener,
+            progress.listening(listener),
+        ):
+            built = building.build(connection, settings, day.date())
+    if as_json:
+        say_json(
+            {
+                "day": built.day,
+                "generation": built.generation_id,
+                "database": built.database,
+                "rows": {table: found.rows for table, found in built.built.items()},
+                "differing": built.differing if built.kept else None,
+            }
+        )
+    else:
+        console.print(
+            f"As at {built.day}, from what generation {built.generation_id} knew: "
+            f"{sum(found.rows for found in built.built.values()):,} rows in {len(built.built)} tables. "
+            f'Ask them with csae sql --as-at {built.day} "select …".',
+            soft_wrap=True,
+        )
+        if not built.kept:
+            console.print("What analysts saw then is kept no longer, so there is nothing to compare it with.")
+        elif built.differing:
+            console.print(f"Not what analysts saw then: {', '.join(built.differing)}.", style="red", soft_wrap=True)
+        else:
+            console.print("Row for row what analysts saw then.")
+    if built.differing:
+        raise typer.Exit(1)
 
 
 def _existing(connection: Connection, generation_id: int | None) -> GenerationLine:

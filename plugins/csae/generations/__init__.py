@@ -17,8 +17,8 @@ from csae.generations.ledger import (
     rules_sha256,
     went_back,
 )
-from csae.generations.switching import KEPT_GENERATIONS, rollback, switch
-from csae.generations.views import SwitchError
+from csae.generations.switching import KEPT_GENERATIONS, rollback, switch, tables_of
+from csae.generations.views import SwitchError, rows_of
 
 __all__ = [
     "KEPT_GENERATIONS",
@@ -43,7 +43,9 @@ __all__ = [
     "of_generation",
     "open_generation",
     "rollback",
+    "rows_of",
     "rules_sha256",
     "switch",
+    "tables_of",
     "went_back",
 ]
