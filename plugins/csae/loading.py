@@ -10,7 +10,7 @@ import polars as pl
 import psycopg
 from psycopg import sql
 
-from csae import drift, history, landing, ledger, manifests, renames
+from csae import archive, drift, history, landing, ledger, manifests, renames
 from csae.choosing import choose, is_ignored
 from csae.code_sets import CodeSets
 from csae.drift import Profile
@@ -50,12 +50,14 @@ def load_delivery(
     source: LoadedSource,
     delivery: Delivery,
     codes: CodeSets | None = None,
+    *,
+    archive_bucket: str | None = None,
 ) -> Outcome:
     """Load one delivery, unless its content was dealt with before.
 
     The ledger is written whatever happens to the content. Raises `ServiceAwayError` and `ChangedUnderneathError`;
-    after either, nothing of the delivery is in the warehouse and the next run tries again. With `codes`, a value
-    that its code set has is told from one that nothing knows.
+    after either, the delivery is in the warehouse whole or not at all, and the next run finds out which. With `codes`,
+    a value that its code set has is told from one that nothing knows.
     """
     layout = source.spec.layout_on(delivery.delivery_on)
     if layout is None:
@@ -72,6 +74,9 @@ def load_delivery(
     spooled: list[SpooledFile] = []
     try:
         spooled.extend(landing.spool(s3, bucket, file, spool_dir) for file in files)
+        if archive_bucket:  # before the ledger: what that knows, the archive has
+            for file in spooled:
+                archive.keep(s3, archive_bucket, file)
         return load_spooled(connection, spool_dir, keys, source, layout, delivery, spooled, known, codes)
     except psycopg.OperationalError as error:
         # It may have been committed: the ledger knows, and whoever loads this delivery again asks it first.

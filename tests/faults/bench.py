@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +26,7 @@ from faults.oracle import Entry, Oracle, Row
 from faults.store_proxy import StoreProxy
 from faults.worker import Order, Strike
 from faults.world import CANARY, Put, specs
-from integration import stacks
+from integration import nights, stacks
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -113,11 +113,19 @@ class Bench:
             assert row
             connection.execute(f"truncate {row[0]} restart identity cascade")
         if self.bucket:
-            shutil.rmtree(self.stack.home / "s3" / self.bucket, ignore_errors=True)
+            for bucket in (self.bucket, self.archive_bucket):
+                shutil.rmtree(self.stack.home / "s3" / bucket, ignore_errors=True)
         shutil.rmtree(self.folder / "home" / "spool", ignore_errors=True)
         self._number += 1
         self.bucket = f"run-{os.getpid()}-{self._number}"
-        self.s3.create_bucket(Bucket=self.bucket)
+        for bucket in (self.bucket, self.archive_bucket):
+            self.s3.create_bucket(Bucket=bucket)
+
+    def wipe(self) -> None:
+        """As `reset`, and no table of any build is left."""
+        with psycopg.connect(self.stack.warehouse_url, autocommit=True) as connection:
+            nights.empty(connection)
+        self.reset()
 
     def put(self, puts: Iterable[Put]) -> None:
         s3 = self.s3
@@ -125,8 +133,14 @@ class Bench:
             key = f"{item.source}/{item.day}/{item.file.name}"
             s3.put_object(Bucket=self.bucket, Key=key, Body=item.file.content)
 
-    def order(self, **changes: Any) -> Order:
+    @property
+    def archive_bucket(self) -> str:
+        return f"{self.bucket}-archive"
+
+    def order(self, *, archive: bool = False, **changes: Any) -> Order:
         self._number += 1
+        if archive:
+            changes["archive_bucket"] = self.archive_bucket
         return Order(
             home=str(self.folder / "home"),
             forces_dir=str(self.folder / "forces"),
@@ -241,11 +255,14 @@ class Bench:
 
     def check_no_leak(self) -> None:
         """No marker in what the pipeline says: the ledger, the raw tables, its output and the database's log."""
-        for schema, table in self.rows(
-            "select schemaname, tablename from pg_tables where schemaname in ('raw', 'ops')"
-        ):
-            (count,) = self.rows(f"select count(*) from {schema}.{table} as t where t::text like '%{CANARY}%'")[0]
-            assert count == 0, f"{count} rows of {schema}.{table} hold a personal value"
+        tables = self.rows("select schemaname, tablename from pg_tables where schemaname in ('raw', 'ops')")
+        found = self.rows(
+            " union all ".join(
+                f"select '{schema}.{table}', count(*) from {schema}.{table} as t where t::text like '%{CANARY}%'"
+                for schema, table in tables
+            )
+        )
+        assert not [item for item in found if item[1]], "a table holds a personal value"
         for log in (self.log, postgres.log_file(self.stack.home)):
             if log.exists():
                 assert CANARY.encode() not in log.read_bytes(), f"{log} holds a personal value"
@@ -279,17 +296,18 @@ def _as_it_went(entries: list[Entry], loads: list[tuple[Any, ...]]) -> list[Entr
 
 
 @contextmanager
-def bench(folder: Path) -> Iterator[Bench]:
-    """Everything running below the folder, and stopped at the end."""
+def bench(folder: Path, forces_yaml: Mapping[str, str] | None = None) -> Iterator[Bench]:
+    """Everything running below the folder, and stopped at the end. The forces are those of `faults.world`, or given."""
     home = folder / "stack"
     forces = folder / "forces"
     forces.mkdir(parents=True)
-    for code, text in specs().items():
+    for code, text in (forces_yaml or specs()).items():
         (forces / f"{code}_force.yml").write_text(text)
     (folder / "pseudonym.key").write_bytes(random.Random(0).randbytes(32))
     with ExitStack() as at_end:
         at_end.callback(stop, home)
         stack = ensure_running(home)
+        _be_quick(stack)
         with warehouse.connect(SecretStr(stack.warehouse_url), autocommit=True) as connection:
             warehouse.prepare(connection)
         store = at_end.enter_context(StoreProxy(stack.s3_endpoint_url))
@@ -300,10 +318,23 @@ def bench(folder: Path) -> Iterator[Bench]:
         at_end.callback(workers.close)
         made = Bench(stack, folder, store, database, workers)
         if FAKETIME:
-            for skew in ("-2d", "+2d"):
-                clock = {"LD_PRELOAD": str(FAKETIME), "FAKETIME": skew, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
-                made.skewed[skew] = _lazy(at_end, environment | clock, log)
+            for skew in (-2, 2):
+                clock = {
+                    "LD_PRELOAD": str(FAKETIME),
+                    "FAKETIME": f"{skew:+d}d",
+                    "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+                    "FAULTS_SKEW_SECONDS": f"{skew * 86_400}",
+                }
+                made.skewed[f"{skew:+d}d"] = _lazy(at_end, environment | clock, log)
         yield made
+
+
+def _be_quick(stack: Stack) -> None:
+    """Only the server is crashed here, never the machine, so what it wrote is there without waiting for the disk."""
+    url = postgres.url(stack.postgres_port, "postgres", stack.secrets.postgres_password, "postgres")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("alter system set fsync = off")
+        connection.execute("select pg_reload_conf()")
 
 
 def _lazy(at_end: ExitStack, environment: dict[str, str], log: Path) -> Workers:

@@ -17,7 +17,7 @@ def test_killed_at_each_boundary_of_each_step_of_the_load(deliveries: Delivering
     deliveries.crimes("DEF", source="03", day=1)
     deliveries.people("cd", day=1)
     deliveries.oracle.night(gate=False)
-    for step in STEPS:
+    for step in sorted(STEPS, key=lambda step: step != "reject"):  # before there is nothing to reject any more
         for when in ("before", "after"):
             assert bench.strike(step, when) is None, f"the night was not killed {when} {step}"
             bench.check_whole(deliveries.oracle)

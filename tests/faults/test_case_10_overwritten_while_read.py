@@ -1,9 +1,14 @@
 """Case 10: an object is overwritten between the listing and the reading, or amid it. No mixture is ever loaded."""
 
+import hashlib
+
 import pytest
 
+from csae import archive, warehouse
 from faults.delivering import Delivering
 from faults.store_proxy import StoreFault
+from faults.worker import Strike
+from faults.world import File
 
 
 @pytest.mark.parametrize("at", [0, 200])
@@ -44,3 +49,34 @@ def test_a_night_alters_and_deletes_nothing_in_landing(deliveries: Delivering) -
     assert bench.store.seen["get", "GET"] == 3
     assert bench.store.written == []
     deliveries.recovers()
+
+
+def test_what_is_overwritten_in_landing_stays_in_the_archive(deliveries: Delivering) -> None:
+    """Every version that was read is kept by its content, once, however often a night begins again."""
+    bench = deliveries.bench
+    versions = [deliveries.crimes("AB", name="crimes_today.csv")]
+    assert bench.night(bench.order(archive=True).struck_at(Strike("receive", "before"))) is None
+    versions.append(deliveries.crimes("CD", name="crimes_today.csv"))
+    bench.night(bench.order(archive=True))
+    bench.night(bench.order(archive=True))
+    listed = bench.s3.list_objects_v2(Bucket=bench.archive_bucket)["Contents"]
+    kept = {bench.s3.get_object(Bucket=bench.archive_bucket, Key=item["Key"])["Body"].read() for item in listed}
+    assert kept == {version.content for version in versions}
+    assert len(listed) == 2
+    with warehouse.connect(bench.url, autocommit=True) as connection:
+        assert list(archive.gaps(connection, bench.s3, bench.archive_bucket, read=True)) == []
+        bench.s3.put_object(Bucket=bench.archive_bucket, Key=archive.key(_sha256(versions[1])), Body=b"x")
+        (gap,) = archive.gaps(connection, bench.s3, bench.archive_bucket)
+        assert "crimes_today.csv of load 1 has 1 bytes in the archive" in gap
+        damaged = b"x" * len(versions[1].content)
+        bench.s3.put_object(Bucket=bench.archive_bucket, Key=archive.key(_sha256(versions[1])), Body=damaged)
+        assert list(archive.gaps(connection, bench.s3, bench.archive_bucket)) == []
+        (gap,) = archive.gaps(connection, bench.s3, bench.archive_bucket, read=True)
+        assert "is not what it was any more" in gap
+        bench.s3.delete_object(Bucket=bench.archive_bucket, Key=archive.key(_sha256(versions[1])))
+        (gap,) = archive.gaps(connection, bench.s3, bench.archive_bucket)
+        assert "is not in the archive" in gap
+
+
+def _sha256(file: File) -> str:
+    return hashlib.sha256(file.content).hexdigest()
