@@ -221,9 +221,11 @@ def test_a_model_with_an_untrained_comparison_is_refused_when_it_is_read(tmp_pat
 
 
 def test_a_model_with_an_untrained_comparison_is_refused_where_splink_would_only_warn(tmp_path: Path) -> None:
-    with workspace(tmp_path) as connection, pytest.raises(ModelError, match="untrained comparison"):
+    untrained = _untrained()
+    with workspace(tmp_path) as connection:
         load_frame(connection, records([a()]))
-        Scorer(connection, _untrained())
+        with pytest.raises(ModelError, match="untrained comparison"):
+            Scorer(connection, untrained)
 
 
 def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
