@@ -22,6 +22,7 @@ FIGURES = {
         select case nationality_status when 'not_recorded' then 'BLANK' else nationality_code end, count(*)
         from curated.fct_nationality where role = 'suspect' group by 1
     """,
+    "distinct_suspects": f"select count(distinct person_key) {_SUSPECTS}",
     "transferred": """
         select sum(rows_transferred)::int from curated.dq_row_accounting where record_kind = 'crime'
     """,

@@ -1,10 +1,14 @@
 """Three forces' deliveries over three nights give exactly the national counts that are known to be true."""
 
-from collections.abc import Callable
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from itertools import combinations
 from typing import Any
 
 import pytest
 
+from csae.pseudonyms import normalise_reference, read_keys, token
 from end_to_end.conftest import SAMPLES, Csae
 from end_to_end.national import FIGURES, figure
 
@@ -79,6 +83,49 @@ def test_running_again_changes_nothing(loaded: Csae) -> None:
 def test_night_by_night_gives_the_same_tables(loaded: Csae, loaded_by_night: Csae) -> None:
     for table in ("fct_offence_type", "fct_ethnicity", "fct_nationality"):
         assert _without_load_numbers(loaded_by_night, table) == _without_load_numbers(loaded, table)
+
+
+@pytest.mark.parametrize(("day", "generation"), [("2026-09-02", 2), ("2026-09-03", 3)])
+def test_the_tables_as_at_a_day_are_those_that_analysts_saw_then(
+    loaded_by_night: Csae, day: str, generation: int
+) -> None:
+    """The second and third nights were built by differences, this is built whole: the two are the same rows."""
+    done = loaded_by_night("generation", "build", "--as-at", day, "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads(done.stdout)
+    assert (told["generation"], told["differing"]) == (generation, [])
+    crimes = loaded_by_night("sql", "--csv", "--as-at", day, "select count(*) from fct_offence_type")
+    assert crimes.stdout.splitlines()[1] == str(told["rows"]["fct_offence_type"])
+
+
+def test_before_the_first_night_nothing_was_known(loaded_by_night: Csae) -> None:
+    done = loaded_by_night("generation", "build", "--as-at", "2026-08-31")
+    assert done.returncode == 3
+    assert "Nothing was known on 2026-08-31: the first generation is of 2026-09-01." in " ".join(done.stderr.split())
+
+
+def test_suspects_are_linked_across_crimes_as_they_truly_are(loaded: Csae, truth: dict[str, Any]) -> None:
+    """Of every two crimes, how many suspects are on both."""
+    keys = read_keys(loaded.home / "secrets" / "pseudonym.key")
+    true: defaultdict[Any, set[str]] = defaultdict(set)
+    for _, reference, person in truth["links"]:
+        true[person].add(token(keys, "crime reference", normalise_reference(reference)))
+    found: defaultdict[Any, set[str]] = defaultdict(set)
+    for person, crime in loaded.rows(
+        """
+        select e.person_key, o.crime_ref_token from curated.fct_ethnicity as e
+        inner join curated.fct_offence_type as o using (crime_key) where e.role = 'suspect'
+        """
+    ):
+        found[person].add(crime)
+    shared_truly, shared = _shared(true.values()), _shared(found.values())
+    right = (shared_truly & shared).total()
+    precision, recall = right / shared.total(), right / shared_truly.total()
+    assert 2 * precision * recall / (precision + recall) >= 0.99
+
+
+def _shared(people: Iterable[set[str]]) -> Counter[tuple[str, str]]:
+    return Counter(pair for crimes in people for pair in combinations(sorted(crimes), 2))
 
 
 def _everything(csae: Csae) -> list[tuple[Any, ...]]:
