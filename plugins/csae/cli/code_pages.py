@@ -1,6 +1,5 @@
 """What `csae code` shows: one thing a line; coverage and what a source declares on standard error."""
 
-import csv
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,6 +7,7 @@ from typing import Any
 
 from rich.text import Text
 
+from csae.cli import safe_csv
 from csae.cli.output import console, errors, share, table
 from csae.code_sets.labels import Label, words
 from csae.code_sets.lookup import Declared, Found, Meaning, Reference
@@ -175,12 +175,12 @@ def _perhaps(found: Found) -> str | None:
 
 def write_csv(found: Iterable[Found]) -> None:
     """On standard output, a line a value."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(_CSV_COLUMNS)
-    for item in found:
-        told = [getattr(item, name) for name in ("value", "status", "code", "label", "group")]
-        why = [" ".join(item.scheme), item.rule, item.confidence, item.missing_reason, _perhaps(item)]
-        writer.writerow([*told, *why])
+    safe_csv.write_rows(sys.stdout, _CSV_COLUMNS, map(_csv_row, found), "\n")
+
+
+def _csv_row(item: Found) -> list[object]:
+    told = [getattr(item, name) for name in ("value", "status", "code", "label", "group")]
+    return [*told, " ".join(item.scheme), item.rule, item.confidence, item.missing_reason, _perhaps(item)]
 
 
 def coverage(found: Sequence[Found]) -> None:

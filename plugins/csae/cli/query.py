@@ -1,14 +1,14 @@
 """`sql`: a query as the analyst role, read only."""
 
-import csv
 import sys
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import psycopg
 import typer
 
 from csae import as_at, warehouse
+from csae.cli import safe_csv
 from csae.cli.output import console, errors, table
 from csae.cli.stack import ready
 from csae.warehouse import ANALYST_ROLE
@@ -49,7 +49,7 @@ def sql(
             raise typer.Exit(1)
         columns = [column.name for column in cursor.description]
         if as_csv:
-            _write_csv(cursor, columns)
+            safe_csv.write_rows(sys.stdout, columns, cursor)
             return
         rows = cursor.fetchmany(_SHOWN_ROWS)
         more = cursor.fetchone() is not None
@@ -62,13 +62,6 @@ def sql(
         rows,
     )
     console.print(f"{len(rows)} rows" + (" and more; take --csv for all" if more else ""), style="dim")
-
-
-def _write_csv(cursor: psycopg.Cursor[tuple[Any, ...]], columns: list[str]) -> None:
-    writer = csv.writer(sys.stdout)
-    writer.writerow(columns)
-    for row in cursor:
-        writer.writerow(row)
 
 
 def register(app: typer.Typer) -> None:

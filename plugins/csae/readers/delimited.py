@@ -24,6 +24,8 @@ from csae.readers.text_bytes import checked_lines, open_text
 from csae.sources.formats import DelimitedFormat
 
 _BLOCK_CHARACTERS = 1 << 18
+_FEWEST_COLUMNS = 3
+"""With two, one delimiter in a note of several lines would look like a row."""
 _STAND_INS = [chr(code) for code in range(0xFDD0, 0xFDF0)]
 """Characters that Unicode keeps for a program's own use. One that the file does not hold stands for a delimiter of
 several characters, since the csv module takes only one."""
@@ -89,9 +91,17 @@ def _numbered_rows(stream: TextIO, name: str, form: DelimitedFormat, delimiter: 
         quoting=csv.QUOTE_MINIMAL if form.quote else csv.QUOTE_NONE,
         strict=True,
     )
+    lines_read = 0
     try:
         for number, row in enumerate(reader, start=form.header_row):
             done.row = number
+            if reader.line_num > lines_read + 1 and _took_in_rows(row, delimiter):
+                raise ExtractError(
+                    "row_unreadable",
+                    f"{name}: a quotation mark left open in row {number} takes in the rows below it. "
+                    "Ask the force to send the file again.",
+                )
+            lines_read = reader.line_num
             if any(row):
                 is_in_place = delimiter == form.delimiter
                 fields = row if is_in_place else [field.replace(delimiter, form.delimiter) for field in row]
@@ -107,6 +117,14 @@ def _numbered_rows(stream: TextIO, name: str, form: DelimitedFormat, delimiter: 
             f"{name}: row {number + 1} cannot be read as text parted by '{form.delimiter}'; a quotation mark is left "
             "open or stands where none may. Ask the force to send the file again.",
         ) from None
+
+
+def _took_in_rows(row: list[str], delimiter: str) -> bool:
+    """Whether a cell of several lines holds a whole row: it reads well, and rows would vanish without a word."""
+    width = len(row)
+    return width >= _FEWEST_COLUMNS and any(
+        line.count(delimiter) >= width - 1 for field in row if "\n" in field for line in field.split("\n")[1:]
+    )
 
 
 @dataclass

@@ -140,10 +140,10 @@ def _closed(path: Path, name: str, rows: _Places) -> Iterator[tuple[str, etree._
     row_depth = 0
     """How many of them when a row is open, else 0."""
     is_root = True
-    limits, row_from = Limits.current(), 0
+    limits = Limits.current()
     try:
         with path.open("rb") as stream:
-            wary = _Wary(stream, name)
+            wary = _Wary(stream, name, limits)
             for event, element in etree.iterparse(
                 wary,
                 events=("start", "end"),
@@ -164,13 +164,11 @@ def _closed(path: Path, name: str, rows: _Places) -> Iterator[tuple[str, etree._
                     if len(tags) > limits.nesting:
                         raise beyond(name, "elements stand within one another, deeper than the", limits, "nesting")
                     if not row_depth and "/".join(tags) in rows:
-                        row_depth, row_from = len(tags), wary.bytes_read
-                    elif row_depth and wary.bytes_read - row_from > limits.record_characters:
-                        raise beyond(name, "a record has more characters than the", limits, "record_characters")
+                        row_depth, wary.record_bytes = len(tags), 0
                 elif tags:
                     if row_depth in (0, len(tags)):
                         yield "/".join(tags), element
-                        row_depth = 0
+                        row_depth, wary.record_bytes = 0, None
                         _free(element)
                     tags.pop()
     except etree.XMLSyntaxError as error:
@@ -227,12 +225,13 @@ def _has_text(element: etree._Element) -> bool:
 
 
 class _Wary:
-    """The file for the parser, which gets no block in which a document type is declared."""
+    """The file for the parser, which gets no block in which a document type is declared, and no record without end."""
 
-    def __init__(self, stream: BinaryIO, name: str) -> None:
-        self._stream, self._name = stream, name
+    def __init__(self, stream: BinaryIO, name: str, limits: Limits) -> None:
+        self._stream, self._name, self._limits = stream, name, limits
         self._tail = b""
-        self.bytes_read = 0
+        self.record_bytes: int | None = None
+        """Read since a record began; None between records."""
 
     def read(self, size: int = -1) -> bytes:
         block = self._stream.read(size)
@@ -240,7 +239,10 @@ class _Wary:
         if DOCTYPE in text:
             raise document_type_refused(self._name)
         self._tail = text[-len(DOCTYPE) :]
-        self.bytes_read += len(block)
+        if self.record_bytes is not None:
+            self.record_bytes += len(block)
+            if self.record_bytes > self._limits.record_characters:
+                raise beyond(self._name, "a record has more characters than the", self._limits, "record_characters")
         return block
 
 
