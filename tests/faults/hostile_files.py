@@ -64,7 +64,7 @@ XML = Kind("07", "crimes*.xml", '{type: xml, row: Crime, row_count: "@crimes"}')
 LINES = Kind("10", "crimes*.ndjson", "{type: ndjson}")
 DOCUMENT = Kind("11", "crimes*.json", "{type: json}")
 FIXED = Kind(
-    "12", "crimes*.txt", '{type: fixed_width, encoding: utf-8, fields: {Crime: 1-12, Recorded: 13-22, Title: 23-40}}'
+    "12", "crimes*.txt", "{type: fixed_width, encoding: utf-8, fields: {Crime: 1-12, Recorded: 13-22, Title: 23-40}}"
 )
 COUNTED = Kind("13", "crimes*.csv", _CSV.replace("utf-8", 'utf-8, trailer: {row_count: "rows: (\\\\d+)"}'))
 NIL = Kind("14", "crimes*.csv", _CSV, fewest=0)
@@ -109,7 +109,7 @@ class Hostile:
         return day
 
     def night(self, *, gate: bool = False) -> dict[str, Any]:
-        """A whole night. Whatever is sent, it comes to its end, the bystander is loaded, and nothing leaks or is left."""
+        """Whatever is sent, the night comes to its end, the bystander is loaded, and nothing leaks or is left."""
         order = replace(self.bench.order(gate=gate), forces_dir=str(self._forces))
         outcomes = self.bench.night(order)
         assert outcomes is not None, f"the night broke off; see {self.bench.log}"
