@@ -116,8 +116,10 @@ def _typed(name: str, kind: str) -> sql.Composed:
     return sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind))
 
 
-def keep_differences(connection: Connection, table: Table, generation_id: int, *, only_changed: bool) -> None:
+def keep_differences(connection: Connection, table: Table, generation_id: int, *, only_changed: bool) -> int:
     """Close the open rows that the built table lacks and insert those that it has besides, each as often as it has it.
+
+    Returns by how many rows the table grew.
 
     Rows are equal when all columns are, a null being equal to a null. `only_changed` looks at the crimes of
     `changed_crime` alone, on both sides, and only in a table by crime: any other is small, and compared whole.
@@ -141,13 +143,13 @@ def keep_differences(connection: Connection, table: Table, generation_id: int, *
         "of_changed": of_changed,
     }
     if _is_empty(connection, table):
-        connection.execute(
+        opened = connection.execute(
             sql.SQL(
                 "insert into {stored} ({names}, {from}, {to}) select {names}, {generation_id}, {open} from {built}"
             ).format(**parts)
         )
         connection.execute(sql.SQL("analyze {}").format(table.stored))
-        return
+        return opened.rowcount
     connection.execute(
         sql.SQL(
             """
@@ -169,7 +171,7 @@ def keep_differences(connection: Connection, table: Table, generation_id: int, *
         ).format(**parts)
     )
     connection.execute("analyze difference")
-    connection.execute(
+    closed = connection.execute(
         sql.SQL(
             """
             update {stored} set {to} = {generation_id}
@@ -177,7 +179,7 @@ def keep_differences(connection: Connection, table: Table, generation_id: int, *
             """
         ).format(**parts)
     )
-    connection.execute(
+    opened = connection.execute(
         sql.SQL(
             """
             insert into {stored} ({names}, {from}, {to})
@@ -188,6 +190,7 @@ def keep_differences(connection: Connection, table: Table, generation_id: int, *
         ).format(**parts)
     )
     connection.execute("drop table difference")
+    return opened.rowcount - closed.rowcount
 
 
 def close_all(connection: Connection, name: str, generation_id: int) -> None:

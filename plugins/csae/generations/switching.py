@@ -1,11 +1,11 @@
 """The switch to the generation that was just built, and going back: one transaction each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from psycopg import sql
 
 from csae.generations import changes, ledger, store, views
-from csae.generations.store import CHANGED_CRIMES, MARTS, STORE, Table
+from csae.generations.store import CHANGED_CRIMES, STORE, Table
 from csae.generations.views import SwitchError
 from csae.warehouse import Connection
 
@@ -30,13 +30,12 @@ def switch(connection: Connection, generation_id: int, *, patience: float = PATI
         if step.is_incremental:
             _note_changed_crimes(connection)
         tables = store.built_tables(connection)
-        _keep(connection, tables, step, patience)
+        net = _keep(connection, tables, step, patience)
         changes.record(connection, step)
         oldest = _prune_rows(connection, generation_id)
-        _count(connection, generation_id)
-        views.take_all(connection, patience)
+        _count(connection, step, net)
         _note_tables(connection, generation_id, tables)
-        views.point_all(connection, _shown(connection, generation_id), generation_id)
+        views.point_all(connection, tables_of(connection, generation_id), generation_id, patience)
         ledger.succeed(connection, generation_id)
         ledger.show(connection, generation_id)
         _prune_tables(connection, oldest)
@@ -48,8 +47,7 @@ def rollback(connection: Connection, generation_id: int, *, patience: float = PA
     with connection.transaction():
         if generation_id not in ledger.kept(connection):
             raise SwitchError(f"Generation {generation_id} is not kept; csae generation list shows which are.")
-        views.take_all(connection, patience)
-        views.point_all(connection, _shown(connection, generation_id), generation_id)
+        views.point_all(connection, tables_of(connection, generation_id), generation_id, patience)
         ledger.show(connection, generation_id)
 
 
@@ -65,29 +63,41 @@ def _note_changed_crimes(connection: Connection) -> None:
     connection.execute(sql.SQL("analyze {}").format(CHANGED_CRIMES))
 
 
-def _keep(connection: Connection, tables: Iterable[Table], step: changes.Step, patience: float) -> None:
+def _keep(connection: Connection, tables: Iterable[Table], step: changes.Step, patience: float) -> dict[str, int]:
+    """By how many rows each table grew."""
     there = set(store.relations(connection, STORE))
     shaping = {table: list(store.shaping(connection, table)) for table in tables}
     if any(statements and table.name in there for table, statements in shaping.items()):
         views.take_all(connection, patience)
+    net: dict[str, int] = {}
     for table, statements in shaping.items():
         for statement in statements:
             connection.execute(statement)
         views.copy_comments(connection, table.built, table.stored, "table")
-        store.keep_differences(connection, table, step.generation_id, only_changed=step.is_incremental)
+        net[table.name] = store.keep_differences(
+            connection, table, step.generation_id, only_changed=step.is_incremental
+        )
     for name in there - {table.name for table in shaping} - {changes.NOT_COUNTED.name}:
         store.close_all(connection, name, step.generation_id)
+    return net
 
 
-def _count(connection: Connection, generation_id: int) -> None:
+def _count(connection: Connection, step: changes.Step, net: Mapping[str, int]) -> None:
+    """From the counts of the generation before: to count all rows would cost more than what a night changes."""
     connection.execute(
-        sql.SQL(
-            """
-            update ops.generation
-            set crimes = (select count(*) from {}), involvements = (select count(*) from {}) where generation_id = %s
-            """
-        ).format(sql.Identifier(MARTS, "fct_offence_type"), sql.Identifier(MARTS, "fct_ethnicity")),
-        [generation_id],
+        """
+        update ops.generation as g
+        set crimes = coalesce(b.crimes, 0) + %(crimes)s, involvements = coalesce(b.involvements, 0) + %(involvements)s
+        from (select 1) as one
+        left join ops.generation as b on b.generation_id = %(before)s
+        where g.generation_id = %(generation_id)s
+        """,
+        {
+            "crimes": net["fct_offence_type"],
+            "involvements": net["fct_ethnicity"],
+            "before": step.before,
+            "generation_id": step.generation_id,
+        },
     )
 
 
@@ -99,11 +109,13 @@ def _note_tables(connection: Connection, generation_id: int, tables: Iterable[Ta
         )
 
 
-def _shown(connection: Connection, generation_id: int) -> list[tuple[str, list[str]]]:
-    return connection.execute(
+def tables_of(connection: Connection, generation_id: int) -> dict[str, list[str]]:
+    """The tables of a generation that is kept, with their columns; none of one that is not."""
+    rows = connection.execute(
         "select table_name, columns from ops.generation_table where generation_id = %s order by table_name",
         [generation_id],
     ).fetchall()
+    return dict(rows)
 
 
 def _prune_rows(connection: Connection, generation_id: int) -> int:

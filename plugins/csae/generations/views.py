@@ -1,7 +1,7 @@
 """The views of `curated`: each shows the rows of one table that hold in one generation."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import psycopg
 from psycopg import sql
@@ -12,7 +12,6 @@ from csae.warehouse import ANALYST_ROLE, Connection
 
 CURATED = "curated"
 CHANGES = "dq_generation_change"
-_LOCK_MILLISECONDS = 300
 _LONGEST_PAUSE = 5.0
 _STEP = "Waiting for analysts' queries to end"
 
@@ -22,23 +21,45 @@ class SwitchError(Exception):
 
 
 def take_all(connection: Connection, patience: float) -> None:
-    """Lock every view, so that no query can begin in one generation and end in another.
-
-    A query that runs is waited for up to `patience` seconds, but never so that others queue up behind the wait: after
-    a moment all locks are given back and asked for anew. Raises `SwitchError`.
-    """
+    """Lock every view and what it reads, before a table of the store is altered. Raises `SwitchError`."""
     views = relations(connection, CURATED)
-    if not views:
-        return
-    lock = sql.SQL("lock table {} in access exclusive mode").format(
-        sql.SQL(", ").join(sql.Identifier(CURATED, view) for view in views)
-    )
+    if views:
+        lock = sql.SQL("lock table {} in access exclusive mode").format(
+            sql.SQL(", ").join(sql.Identifier(CURATED, view) for view in views)
+        )
+        # Longer than the second after which a vacuum of the server's own makes way.
+        _insist(connection, lambda: connection.execute(lock), 1500, patience)
+
+
+def point_all(connection: Connection, shown: Mapping[str, Sequence[str]], generation_id: int, patience: float) -> None:
+    """Point a view at each of these tables and columns, and drop every other. Raises `SwitchError`.
+
+    All views are locked before the first query can see one of them, so none begins in one generation and ends in
+    another.
+    """
+
+    def point() -> None:
+        for view in sorted(set(relations(connection, CURATED)) - {*shown, CHANGES}):
+            connection.execute(sql.SQL("drop view {}").format(sql.Identifier(CURATED, view)))
+        for table, names in shown.items():
+            _point(connection, table, names, generation_id)
+        _point_changes(connection, generation_id)
+
+    _insist(connection, point, 300, patience)
+
+
+def _insist(connection: Connection, step: Callable[[], object], milliseconds: int, patience: float) -> None:
+    """Do what needs locks on views, waiting for queries that run but never so that others queue up behind the wait.
+
+    A lock that is not had within the milliseconds undoes the step, which gives all locks back; it is tried again with
+    growing pauses for up to `patience` seconds. Raises `SwitchError`.
+    """
     until, pause, tries = time.monotonic() + patience, 0.05, 0
     while True:
         try:
             with connection.transaction():
-                connection.execute(f"set local lock_timeout = {_LOCK_MILLISECONDS}")
-                connection.execute(lock)
+                connection.execute(f"set local lock_timeout = {milliseconds}")
+                step()
                 connection.execute("set local lock_timeout = default")
             if tries:
                 progress.report(_STEP, 1, 1)
@@ -55,33 +76,26 @@ def take_all(connection: Connection, patience: float) -> None:
         pause = min(pause * 2, _LONGEST_PAUSE)
 
 
-def point_all(connection: Connection, shown: Iterable[tuple[str, Sequence[str]]], generation_id: int) -> None:
-    """Point a view at each of these tables and columns, and drop every other. Needs the locks of `take_all`."""
-    tables = dict(shown)
-    for view in set(relations(connection, CURATED)) - set(tables) - {CHANGES}:
-        connection.execute(sql.SQL("drop view {}").format(sql.Identifier(CURATED, view)))
-    for table, names in tables.items():
-        _point(connection, table, names, generation_id)
-    _point_changes(connection, generation_id)
-
-
 def _point(connection: Connection, table: str, names: Sequence[str], generation_id: int) -> None:
     view, stored = sql.Identifier(CURATED, table), sql.Identifier(STORE, table)
     kinds = dict(columns(connection, STORE, table))
     if columns(connection, CURATED, table) != tuple((name, kinds[name]) for name in names):
         connection.execute(sql.SQL("drop view if exists {}").format(view))
-    connection.execute(
-        sql.SQL("create or replace view {} as select {} from {} where {} <= {n} and {} > {n}").format(
-            view,
-            sql.SQL(", ").join(map(sql.Identifier, names)),
-            stored,
-            sql.Identifier(FROM),
-            sql.Identifier(TO),
-            n=sql.Literal(generation_id),
-        )
-    )
+    rows = rows_of(table, names, generation_id)
+    connection.execute(sql.SQL("create or replace view {} as {}").format(view, rows))
     connection.execute(sql.SQL("grant select on {} to {}").format(view, sql.Identifier(ANALYST_ROLE)))
     copy_comments(connection, stored, view, "view")
+
+
+def rows_of(table: str, names: Sequence[str], generation_id: int) -> sql.Composed:
+    """A select of a table's rows in a generation that is kept."""
+    return sql.SQL("(select {} from {} where {} <= {n} and {} > {n})").format(
+        sql.SQL(", ").join(map(sql.Identifier, names)),
+        sql.Identifier(STORE, table),
+        sql.Identifier(FROM),
+        sql.Identifier(TO),
+        n=sql.Literal(generation_id),
+    )
 
 
 def _point_changes(connection: Connection, generation_id: int) -> None:
