@@ -28,50 +28,61 @@ transfers as (
 
 ),
 
-national_crimes as (
+-- A force that says it sent a crime to another or took it from there, and is matched with none there.
+unmatched as (
 
     select
-        crimes.crime_key,
-        crimes.force_code,
-        crimes.offence_start_on,
-        crimes.recorded_on,
-        crime_offences.home_office_code,
-        crime_offences.offence_category
-    from crimes
-    inner join crime_offences on crimes.crime_key = crime_offences.crime_key
-    where crimes.is_counted_nationally and crimes.offence_start_on is not null
+        crime_key,
+        array_agg(distinct other_force_code) as force_codes
+    from transfers
+    where is_last_word and not is_handover and other_force_code is not null
+    group by crime_key
 
 ),
 
 people as (
 
     select distinct
-        involvements.crime_key,
-        involvements.person_key,
-        involvements.role
+        crime_key,
+        person_key,
+        role
     from involvements
-    inner join national_crimes on involvements.crime_key = national_crimes.crime_key
+    where is_counted_nationally
 
 ),
 
--- Only crimes with a person in common are compared. Who is on very many is left out: such pairs grow with the square.
-compared_people as (
-
-    select person_key
-    from people
-    group by person_key
-    having count(distinct crime_key) between 2 and 50
-
-),
-
-known_people as (
+-- Each person carries all that a pair is judged by: how many pairs there are no planner knows, so nothing is joined to
+-- them.
+described as (
 
     select
         people.crime_key,
         people.person_key,
-        people.role
+        people.role,
+        count(*) over (partition by people.person_key) as places,
+        count(*) filter (where people.role = 'suspect') over one_crime as suspects,
+        count(*) filter (where people.role = 'victim') over one_crime as victims,
+        crimes.force_code,
+        crimes.offence_start_on,
+        crimes.recorded_on,
+        crime_offences.home_office_code,
+        crime_offences.offence_category,
+        coalesce(chains.chain_key, people.crime_key) as chain_key,
+        coalesce(unmatched.force_codes, array[]::text[]) as unmatched_force_codes
     from people
-    inner join compared_people on people.person_key = compared_people.person_key
+    inner join crimes on people.crime_key = crimes.crime_key
+    inner join crime_offences on people.crime_key = crime_offences.crime_key
+    left join chains on people.crime_key = chains.crime_key
+    left join unmatched on people.crime_key = unmatched.crime_key
+    window one_crime as (partition by people.crime_key)
+
+),
+
+-- Only crimes with a person in common are compared. Who is on very many is left out: such pairs grow with the square.
+compared as (
+
+    select * from described
+    where places between 2 and 50 and offence_start_on is not null
 
 ),
 
@@ -80,71 +91,48 @@ shared as (
     select
         one.crime_key,
         other.crime_key as other_crime_key,
-        count(*) filter (where one.role = 'suspect') as shared_suspects,
-        count(*) filter (where one.role = 'victim') as shared_victims
-    from known_people as one
-    inner join known_people as other
+        one.force_code,
+        other.force_code as other_force_code,
+        one.force_code = other.force_code as is_within_one_force,
+        one.role,
+        one.suspects > 0 and other.suspects > 0 as has_suspects,
+        one.victims > 0 and other.victims > 0 as has_victims,
+        coalesce(one.home_office_code = other.home_office_code, false) as is_same_code,
+        coalesce(one.offence_category = other.offence_category, false) as is_same_category,
+        abs(one.offence_start_on - other.offence_start_on) as offence_days_apart,
+        abs(one.recorded_on - other.recorded_on) as recorded_days_apart,
+        other.force_code = any(one.unmatched_force_codes) or one.force_code = any(other.unmatched_force_codes)
+            as is_transfer_unmatched
+    from compared as one
+    inner join compared as other
         on
             one.person_key = other.person_key
             and one.role = other.role
             and one.crime_key < other.crime_key
-    group by one.crime_key, other.crime_key
-
-),
-
-head_counts as (
-
-    select
-        crime_key,
-        count(*) filter (where role = 'suspect') as suspects,
-        count(*) filter (where role = 'victim') as victims
-    from people
-    group by crime_key
-
-),
-
--- A force that says it sent a crime to another, and whose transfer is matched with none there.
-unanswered as (
-
-    select distinct
-        transfers.crime_key,
-        transfers.other_force_code
-    from transfers
-    where transfers.is_last_word and not transfers.is_handover
+            and one.chain_key <> other.chain_key
+    where abs(one.offence_start_on - other.offence_start_on) <= 7
 
 ),
 
 pairs as (
 
     select
-        shared.crime_key,
-        shared.other_crime_key,
-        one.force_code,
-        other.force_code as other_force_code,
-        one.force_code = other.force_code as is_within_one_force,
-        shared.shared_suspects,
-        shared.shared_victims,
-        shared.shared_suspects = 0 and one_people.suspects > 0 and other_people.suspects > 0 as is_suspect_different,
-        shared.shared_victims = 0 and one_people.victims > 0 and other_people.victims > 0 as is_victim_different,
-        coalesce(one.home_office_code = other.home_office_code, false) as is_same_code,
-        coalesce(one.offence_category = other.offence_category, false) as is_same_category,
-        abs(one.offence_start_on - other.offence_start_on) as offence_days_apart,
-        abs(one.recorded_on - other.recorded_on) as recorded_days_apart,
-        one_sent.crime_key is not null or other_sent.crime_key is not null as is_transfer_unmatched
+        crime_key,
+        other_crime_key,
+        min(force_code) as force_code,
+        min(other_force_code) as other_force_code,
+        bool_and(is_within_one_force) as is_within_one_force,
+        count(*) filter (where role = 'suspect') as shared_suspects,
+        count(*) filter (where role = 'victim') as shared_victims,
+        bool_and(has_suspects and role <> 'suspect') as is_suspect_different,
+        bool_and(has_victims and role <> 'victim') as is_victim_different,
+        bool_and(is_same_code) as is_same_code,
+        bool_and(is_same_category) as is_same_category,
+        min(offence_days_apart) as offence_days_apart,
+        min(recorded_days_apart) as recorded_days_apart,
+        bool_and(is_transfer_unmatched) as is_transfer_unmatched
     from shared
-    inner join national_crimes as one on shared.crime_key = one.crime_key
-    inner join national_crimes as other on shared.other_crime_key = other.crime_key
-    inner join head_counts as one_people on shared.crime_key = one_people.crime_key
-    inner join head_counts as other_people on shared.other_crime_key = other_people.crime_key
-    left join chains as one_chain on shared.crime_key = one_chain.crime_key
-    left join chains as other_chain on shared.other_crime_key = other_chain.crime_key
-    left join unanswered as one_sent
-        on shared.crime_key = one_sent.crime_key and other.force_code = one_sent.other_force_code
-    left join unanswered as other_sent
-        on shared.other_crime_key = other_sent.crime_key and one.force_code = other_sent.other_force_code
-    where
-        abs(one.offence_start_on - other.offence_start_on) <= 7
-        and coalesce(one_chain.chain_key <> other_chain.chain_key, true)
+    group by crime_key, other_crime_key
 
 ),
 
