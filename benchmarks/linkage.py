@@ -128,10 +128,10 @@ def draw(points: Sequence[tuple[float, Score]], model: Model) -> None:
     ]
     lines = (
         alt.Chart(alt.Data(values=rows), title="Harder world: precision and recall by the threshold to join")
-        .mark_line(point=True)
+        .mark_line(point=True, clip=True)
         .encode(
             x=alt.X("threshold:Q", title="threshold to join (match weight)"),
-            y=alt.Y("share:Q", title="share of pairs", scale=alt.Scale(domain=[0.7, 1.0])),
+            y=alt.Y("share:Q", title="share of pairs", scale=alt.Scale(domain=[0.85, 1.0])),
             color=alt.Color("measure:N", title=None),
             strokeDash=alt.StrokeDash("measure:N", title=None),
         )

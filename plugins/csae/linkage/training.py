@@ -86,6 +86,7 @@ def draw(model: Model, path: Path) -> None:
             DuckDBAPI(connection).register("records"), model.creator(), log_level=None, validate_settings=False
         )
         chart = linker.visualisations.match_weights_chart().chart_dict
+    chart["title"].pop("subtitle")  # It tells how to zoom, which a picture cannot.
     path.write_text(vl_convert.vegalite_to_svg(chart), encoding="utf-8")
 
 
