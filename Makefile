@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test bench bench-decoding bench-linkage check unit integration end-to-end lock clean
+.PHONY: help install demo up test bench bench-decoding bench-linkage faults check unit integration fault-cases end-to-end lock clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -18,7 +18,7 @@ demo: $(INSTALLED) ## Set everything up and run the main job on made-up deliveri
 up: $(INSTALLED) ## Start the local stack with Airflow's pages
 	$(BIN)/csae up
 
-test: check unit integration end-to-end ## Set everything up, check the code and pass every test
+test: check unit integration fault-cases end-to-end ## Set everything up, check the code and pass every test
 
 bench: $(INSTALLED) ## Measure how well csae force new drafts each source, its YAML hidden
 	$(BIN)/python benchmarks/force_new.py
@@ -28,6 +28,10 @@ bench-decoding: $(INSTALLED) ## Measure what decoding costs beside staging a mil
 
 bench-linkage: $(INSTALLED) ## Measure how well people are linked, and what it costs beside Splink alone
 	$(BIN)/python benchmarks/linkage.py
+
+faults: $(INSTALLED) ## Break a thousand nights and ten thousand files, and every case at its full length
+	CSAE_ALL_FAULTS=1 $(BIN)/pytest -n 2 --dist loadfile tests/faults
+	$(BIN)/python benchmarks/faults.py
 
 check: $(INSTALLED) ## ruff, mypy and sqlfluff
 	$(BIN)/ruff check .
@@ -40,6 +44,9 @@ unit: $(INSTALLED)
 
 integration: $(INSTALLED)
 	$(BIN)/pytest -n 2 --dist loadfile tests/integration
+
+fault-cases: $(INSTALLED)
+	$(BIN)/pytest -n 2 --dist loadfile tests/faults
 
 end-to-end: $(INSTALLED)
 	$(BIN)/pytest -n 2 --dist loadfile tests/end_to_end

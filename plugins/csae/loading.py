@@ -78,7 +78,7 @@ def load_delivery(
             for file in spooled:
                 archive.keep(s3, archive_bucket, file)
         return load_spooled(connection, spool_dir, keys, source, layout, delivery, spooled, known, codes)
-    except psycopg.OperationalError as error:
+    except (psycopg.OperationalError, psycopg.InternalError) as error:
         # It may have been committed: the ledger knows, and whoever loads this delivery again asks it first.
         raise ServiceAwayError(
             f"{delivery.delivery_on}: the warehouse broke off while this was loaded"

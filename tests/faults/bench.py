@@ -188,6 +188,24 @@ class Bench:
         if pid:
             os.kill(pid, signal.SIGQUIT)
 
+    @contextmanager
+    def database_files_no_larger_than(self, length: int) -> Iterator[None]:
+        """As if the database's disk were full, for connections that begin meanwhile."""
+        pid = postgres.running_pid(self.stack.home)
+        assert pid
+        owner = Path(f"/proc/{pid}").stat()
+        who = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.getuid() == 0 else {}
+
+        def limit(soft: str) -> None:
+            command = ["prlimit", f"--pid={pid}", f"--fsize={soft}:"]
+            subprocess.run(command, check=True, cwd="/", **who)
+
+        limit(f"{length}")
+        try:
+            yield
+        finally:
+            limit("unlimited")
+
     def recover(self) -> None:
         self.stack = ensure_running(self.stack.home)
         self.database.upstream_port = self.stack.postgres_port
@@ -262,10 +280,21 @@ class Bench:
                 for schema, table in tables
             )
         )
-        assert not [item for item in found if item[1]], "a table holds a personal value"
+        assert [item for item in found if item[1]] == [], "a table holds a personal value"
         for log in (self.log, postgres.log_file(self.stack.home)):
             if log.exists():
                 assert CANARY.encode() not in log.read_bytes(), f"{log} holds a personal value"
+
+    def files_with_a_marker(self) -> list[str]:
+        """Everything that was written on this machine but the object store's own files, database files included."""
+        found = subprocess.run(
+            ["/bin/grep", "-rlaF", CANARY, "--exclude-dir=s3", str(self.folder)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert found.returncode in {0, 1}, found.stderr
+        return found.stdout.splitlines()
 
 
 def _as_it_went(entries: list[Entry], loads: list[tuple[Any, ...]]) -> list[Entry]:

@@ -31,3 +31,18 @@ def test_no_room_to_unpack_is_the_machines_fault_and_not_the_files(deliveries: D
     assert [(state, attempt) for *_, state, attempt in deliveries.states] == [("received", 1)]
     assert not list((bench.folder / "home" / "spool").iterdir())
     deliveries.recovers()
+
+
+def test_a_full_disk_of_the_database_keeps_nothing_and_stops_no_other_source(deliveries: Delivering) -> None:
+    """No file of the server may grow beyond 17 MiB: one segment of its log fits, and 150,000 rows do not."""
+    bench = deliveries.bench
+    deliveries.crimes(fill=150_000)
+    deliveries.crimes(source="03")
+    deliveries.people()
+    with bench.database_files_no_larger_than(17 << 20):
+        outcome = bench.night()
+    assert "the warehouse broke off while this was loaded (SQLSTATE" in outcome["01"]
+    assert outcome["03"]["loaded"] == 1
+    assert {source: state for source, _, _, state, _ in deliveries.states} == {"01": "received", "03": "loaded"}
+    deliveries.recovers()
+    assert {state for *_, state, _ in deliveries.states} == {"loaded"}
