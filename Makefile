@@ -3,9 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+# How many random histories `make histories` tries; the suite tries one.
+HISTORIES ?= 50
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test bench bench-decoding bench-linkage faults check unit integration fault-cases end-to-end lock clean
+.PHONY: help install demo up test histories permutations bench bench-decoding bench-linkage faults check unit integration fault-cases end-to-end lock clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -19,6 +21,12 @@ up: $(INSTALLED) ## Start the local stack with Airflow's pages
 	$(BIN)/csae up
 
 test: check unit integration fault-cases end-to-end ## Set everything up, check the code and pass every test
+
+histories: $(INSTALLED) ## Try many random histories through builds of what changed and through full ones
+	CSAE_HISTORIES=$(HISTORIES) $(BIN)/pytest -n 0 tests/integration/test_incremental.py
+
+permutations: $(INSTALLED) ## Try every order of five deliveries
+	CSAE_PERMUTATIONS=all $(BIN)/pytest -n 0 tests/integration/test_permutations.py
 
 bench: $(INSTALLED) ## Measure how well csae force new drafts each source, its YAML hidden
 	$(BIN)/python benchmarks/force_new.py

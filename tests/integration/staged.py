@@ -1,0 +1,104 @@
+"""Builds in their two stages with person linkage between them, and what they came to.
+
+The switch, which has tests of its own, is left out, and the data tests where they are not asked for.
+"""
+
+from collections import Counter
+from dataclasses import replace
+
+from csae import generations, linkage, transform, warehouse
+from csae.code_sets import read_code_sets
+from csae.force_forms import write_force_forms
+from csae.generations import ledger
+from csae.transform import Build
+from csae.warehouse import Connection
+from integration import nights
+from integration.nights import Warehouse
+
+_SCHEMAS = ("staging", "intermediate", "marts", "quality")
+_LISTS_OF_CHANGES = (
+    "int_changed_load",
+    "int_changed_crime",
+    "int_changed_person_record",
+    "int_changed_person_crime",
+    "int_person_record_before",
+)
+"""Tables that say what a build did, and not what it came to."""
+
+
+def emptied(country: Warehouse, name: str) -> Warehouse:
+    """The same sources with nothing delivered yet. dbt, which has read the project once, need not do so again."""
+    with warehouse.connect(country.url, autocommit=True) as connection:
+        nights.empty(connection)
+    bucket = f"{country.settings.landing_bucket}-{name}"
+    country.s3.create_bucket(Bucket=bucket)
+    return replace(country, settings=country.settings.model_copy(update={"landing_bucket": bucket}))
+
+
+def build(country: Warehouse, *, full: bool, with_tests: bool = False, is_shown: bool = True) -> None:
+    """Every model; with the data tests too. Of one that is shown, the next build only builds what changed since."""
+    with warehouse.connect(country.url, autocommit=True) as connection:
+        number = _open(connection, country, full=full)
+        left_out = ["unit_test", *([] if full else ["seed"]), *([] if with_tests else ["test"])]
+        mode = ["--full-refresh"] if full else []
+        _dbt(country, ["build", "--selector", "before_linkage", *mode, "--exclude-resource-type", *left_out])
+        linkage.link(connection, country.settings.home_dir, generation_id=number, full=full)
+        _dbt(country, ["build", "--selector", "after_linkage", *mode, "--exclude-resource-type", *left_out])
+        if is_shown:
+            with connection.transaction():
+                ledger.succeed(connection, number)
+
+
+def _open(connection: Connection, country: Warehouse, *, full: bool) -> int:
+    codes = read_code_sets(country.settings.project_dir / "dbt_project" / "seeds")
+    write_force_forms(connection, codes)
+    transform.write_reference(connection, country.sources)
+    transform.write_suggestions(connection, country.sources, codes)
+    night = connection.execute("insert into ops.night default values returning night_id").fetchone()
+    assert night is not None
+    return generations.open_generation(connection, night[0], "", full=full)
+
+
+def _dbt(country: Warehouse, command: list[str]) -> Build:
+    project_dir = country.settings.project_dir / "dbt_project"
+    result = transform.run_dbt(command, country.url, project_dir, country.settings.home_dir / "dbt", lambda *_: None)
+    assert result.faults == ()
+    return result
+
+
+def state(country: Warehouse, *, with_named_loads: bool = False) -> dict[str, Counter[str]]:
+    """The rows of every table that was built, as text; loads by number, or by name where they arrived in any order."""
+    columns = country.rows(
+        """
+        select format('%%I.%%I', c.table_schema, c.table_name), string_agg(
+            case
+                when %s and c.column_name = 'fingerprint' then 'null'
+                when %s and c.column_name ~ '(^|_)load_id$' then format(
+                    '(select concat_ws(''/'', l.force_code, l.delivery_on, l.correction_number)
+                    from staging.stg_load as l where l.load_id = t.%%I)', c.column_name
+                )
+                else format('t.%%I', c.column_name)
+            end, ', ' order by c.ordinal_position
+        )
+        from information_schema.columns as c
+        inner join information_schema.tables as t using (table_schema, table_name)
+        where c.table_schema = any(%s) and t.table_type = 'BASE TABLE' and c.table_name <> all(%s)
+        group by 1
+        """,
+        [with_named_loads, with_named_loads, list(_SCHEMAS), list(_LISTS_OF_CHANGES)],
+    )
+    found = {
+        table: Counter(row for (row,) in country.rows(f"select row({chosen})::text from {table} as t"))
+        for table, chosen in columns
+    }
+    people = country.rows("select person_record_key || ' ' || person_key from linkage.person")
+    return found | {"linkage.person": Counter(row for (row,) in people)}
+
+
+def differences(one: dict[str, Counter[str]], other: dict[str, Counter[str]]) -> dict[str, tuple[list[str], list[str]]]:
+    """By table, up to three rows of each that the other has not."""
+    return {
+        table: (sorted((one[table] - other[table]).elements())[:3], sorted((other[table] - one[table]).elements())[:3])
+        for table in sorted(one.keys() | other.keys())
+        if one.get(table) != other.get(table)
+    }
