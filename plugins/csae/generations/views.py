@@ -34,18 +34,20 @@ def take_all(connection: Connection, patience: float) -> None:
 def point_all(connection: Connection, shown: Mapping[str, Sequence[str]], generation_id: int, patience: float) -> None:
     """Point a view at each of these tables and columns, and drop every other. Raises `SwitchError`.
 
-    All views are locked before the first query can see one of them, so none begins in one generation and ends in
-    another.
+    All views are locked first, so that no query begins in one generation and ends in another.
     """
-
-    def point() -> None:
-        for view in sorted(set(relations(connection, CURATED)) - {*shown, CHANGES}):
-            connection.execute(sql.SQL("drop view {}").format(sql.Identifier(CURATED, view)))
-        for table, names in shown.items():
-            _point(connection, table, names, generation_id)
-        _point_changes(connection, generation_id)
-
-    _insist(connection, point, 300, patience)
+    views = relations(connection, CURATED)
+    # Locks the view alone and changes nothing: `lock table` would lock what it reads too, and wait for a vacuum.
+    lock = sql.SQL("; ").join(
+        sql.SQL("alter view {} reset (security_barrier)").format(sql.Identifier(CURATED, view)) for view in views
+    )
+    if views:
+        _insist(connection, lambda: connection.execute(lock), 300, patience)
+    for view in set(views) - {*shown, CHANGES}:
+        connection.execute(sql.SQL("drop view {}").format(sql.Identifier(CURATED, view)))
+    for table, names in shown.items():
+        _point(connection, table, names, generation_id)
+    _point_changes(connection, generation_id)
 
 
 def _insist(connection: Connection, step: Callable[[], object], milliseconds: int, patience: float) -> None:
