@@ -5,17 +5,19 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
 from csae.linkage.clustering import pair
-from csae.linkage.comparisons import COMPARISONS
+from csae.linkage.comparisons import COMPARISONS, settings
 from csae.linkage.model import MODEL_DIR, Model, ModelError, newest_model, read_model, untrained_levels, write_model
 from csae.linkage.records import TOKENS, load_frame
 from csae.linkage.resolving import Pairs, cut_components, resolve
 from csae.linkage.scoring import Scorer, workspace
+from csae.linkage.training import THRESHOLDS
 from csae.linkage.worlds import PEOPLE, records_of, written
 
 MODEL = newest_model()
@@ -205,6 +207,24 @@ def test_the_model_of_the_repository_is_whole_and_says_how_it_was_made() -> None
     assert {"worlds", "seed", "records", "people", "method"} == set(MODEL.training)
     assert (MODEL_DIR / f"{MODEL.version}.svg").read_text().startswith("<svg")
     assert "tf_adjustment_column" not in json.dumps(MODEL.settings)
+
+
+def test_the_model_compares_as_the_code_says_so_it_was_trained_since_that_changed() -> None:
+    def said(values: dict[str, Any]) -> list[object]:
+        rules = [rule["blocking_rule"] for rule in values["blocking_rules_to_generate_predictions"]]
+        return [
+            rules,
+            *(
+                (
+                    comparison["output_column_name"],
+                    [level["sql_condition"] for level in comparison["comparison_levels"]],
+                )
+                for comparison in values["comparisons"]
+            ),
+        ]
+
+    assert said(MODEL.settings) == said(settings().create_settings_dict("duckdb"))
+    assert MODEL.thresholds == THRESHOLDS
 
 
 def _untrained() -> Model:
