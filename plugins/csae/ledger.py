@@ -53,11 +53,8 @@ class DuplicateError(Exception):
     """The same content was loaded for another date while this one was read."""
 
 
-_LOCK = "select pg_advisory_xact_lock(hashtextextended('csae load ' || %s, 0))"
-_LOCK_OF_LOAD = """
-    select pg_advisory_xact_lock(hashtextextended('csae load ' || source, 0)) from ops.load where load_id = %s
-"""
-"""One step of a source at a time: what a step finds is still so when it commits."""
+MOST_IDLE_SECONDS = 600
+"""A run that sleeps while it has a source's lock loses it, and what it did, to those that wait."""
 
 
 def content_sha256(files: Iterable[SpooledFile]) -> str:
@@ -121,7 +118,7 @@ def receive(
     behind included, so that they are known when they are listed again.
     """
     source, day = delivery.source, delivery.delivery_on
-    connection.execute(_LOCK, [source])
+    _lock(connection, source)
     sha256 = content_sha256(content)
     own = connection.execute(
         """
@@ -171,7 +168,7 @@ def record_loaded(
     Raises `FencedError` when another attempt has taken it over, and `DuplicateError` when the same content was
     loaded for another date meanwhile.
     """
-    connection.execute(_LOCK_OF_LOAD, [load.load_id])
+    _lock_of(connection, load.load_id)
     if _twin(connection, load.load_id):
         raise DuplicateError
     changed = connection.execute(
@@ -216,7 +213,7 @@ def add_signals(connection: Connection, load_id: int, signals: Iterable[Signal])
 
 def settle_duplicate(connection: Connection, load: Load) -> Load:
     """After a `DuplicateError`: say so in the ledger. Raises `FencedError`."""
-    connection.execute(_LOCK_OF_LOAD, [load.load_id])
+    _lock_of(connection, load.load_id)
     twin = _twin(connection, load.load_id)
     if twin is None:  # rejected by the gate meanwhile: the next run loads this one
         return state_of(connection, load.load_id)
@@ -239,7 +236,7 @@ def reject(connection: Connection, load_id: int, reason_code: str, reason: str, 
 
     Raises `FencedError` when it is not in that state any more.
     """
-    connection.execute(_LOCK_OF_LOAD, [load_id])
+    _lock_of(connection, load_id)
     changed = connection.execute(
         """
         update ops.load set state = 'rejected', reason_code = %(code)s, reason = %(reason)s,
@@ -265,6 +262,19 @@ def accept(connection: Connection, load_id: int) -> None:
     ).rowcount
     if changed != 1:
         raise FencedError
+
+
+def _lock(connection: Connection, source: str) -> None:
+    """One step of a source at a time: what a step finds is still so when it commits."""
+    connection.execute(f"set local idle_in_transaction_session_timeout = '{MOST_IDLE_SECONDS}s'")
+    connection.execute("select pg_advisory_xact_lock(hashtextextended('csae load ' || %s, 0))", [source])
+
+
+def _lock_of(connection: Connection, load_id: int) -> None:
+    row = connection.execute("select source from ops.load where load_id = %s", [load_id]).fetchone()
+    if row is None:
+        raise FencedError
+    _lock(connection, row[0])
 
 
 def _insert(connection: Connection, source: str, day: date, sha256: str, spec_sha256: str) -> int:

@@ -11,16 +11,17 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import psycopg
 from pydantic import SecretStr
 
 from csae import warehouse
-from csae.local_stack import Stack, ensure_running, postgres, stop
+from csae.local_stack import Stack, ensure_running, postgres, processes, stop
 from faults.database_proxy import DatabaseProxy
 from faults.oracle import Entry, Oracle, Row
 from faults.store_proxy import StoreProxy
@@ -64,8 +65,12 @@ class Workers:
         return code
 
     def close(self) -> None:
-        with suppress(OSError):
-            self._process.communicate(timeout=10)
+        """Let the process end, with what still runs below it."""
+        try:
+            self._process.communicate(timeout=5)
+        except subprocess.TimeoutExpired:
+            processes.end([psutil.Process(self._process.pid)], ((signal.SIGKILL, 5.0),))
+            self._process.communicate()
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         with self._lock:
