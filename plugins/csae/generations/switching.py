@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from psycopg import sql
 
-from csae.generations import changes, ledger, store, views
+from csae.generations import ledger, recording, store, views
 from csae.generations.store import CHANGED_CRIMES, STORE, Table
 from csae.generations.views import SwitchError
 from csae.warehouse import Connection
@@ -22,7 +22,7 @@ def switch(connection: Connection, generation_id: int, *, patience: float = PATI
     with connection.transaction():
         connection.execute("set local work_mem = '256MB'")
         before = ledger.newest(connection)
-        step = changes.Step(
+        step = recording.Step(
             generation_id,
             before.generation_id if before and before.generation_id in ledger.kept(connection) else None,
             is_incremental=_is_incremental(connection, generation_id),
@@ -31,7 +31,7 @@ def switch(connection: Connection, generation_id: int, *, patience: float = PATI
             _note_changed_crimes(connection)
         tables = store.built_tables(connection)
         net = _keep(connection, tables, step, patience)
-        changes.record(connection, step)
+        recording.record(connection, step)
         oldest = _prune_rows(connection, generation_id)
         _count(connection, step, net)
         _note_tables(connection, generation_id, tables)
@@ -63,7 +63,7 @@ def _note_changed_crimes(connection: Connection) -> None:
     connection.execute(sql.SQL("analyze {}").format(CHANGED_CRIMES))
 
 
-def _keep(connection: Connection, tables: Iterable[Table], step: changes.Step, patience: float) -> dict[str, int]:
+def _keep(connection: Connection, tables: Iterable[Table], step: recording.Step, patience: float) -> dict[str, int]:
     """By how many rows each table grew."""
     there = set(store.relations(connection, STORE))
     shaping = {table: list(store.shaping(connection, table)) for table in tables}
@@ -77,12 +77,12 @@ def _keep(connection: Connection, tables: Iterable[Table], step: changes.Step, p
         net[table.name] = store.keep_differences(
             connection, table, step.generation_id, only_changed=step.is_incremental
         )
-    for name in there - {table.name for table in shaping} - {changes.NOT_COUNTED.name}:
+    for name in there - {table.name for table in shaping} - {recording.NOT_COUNTED.name}:
         store.close_all(connection, name, step.generation_id)
     return net
 
 
-def _count(connection: Connection, step: changes.Step, net: Mapping[str, int]) -> None:
+def _count(connection: Connection, step: recording.Step, net: Mapping[str, int]) -> None:
     """From the counts of the generation before: to count all rows would cost more than what a night changes."""
     connection.execute(
         """
@@ -128,7 +128,7 @@ def _prune_rows(connection: Connection, generation_id: int) -> int:
 
 
 def _prune_tables(connection: Connection, oldest: int) -> None:
-    shown: dict[str, set[str]] = {changes.NOT_COUNTED.name: set(changes.NOT_COUNTED.column_names)}
+    shown: dict[str, set[str]] = {recording.NOT_COUNTED.name: set(recording.NOT_COUNTED.column_names)}
     for table, names in connection.execute(
         "select table_name, columns from ops.generation_table where generation_id >= %s", [oldest]
     ):
