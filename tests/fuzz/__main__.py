@@ -1,6 +1,7 @@
 """Try many malformed files over every reader: `PYTHONPATH=tests .venv/bin/python -m fuzz --files 12000`.
 
 Each must be read or end in a reason code, in time and without showing a cell. `--sample xml --seed 7` tries one again.
+`--nights 20` sends malformed files through whole nights too, with real stores, beside a force whose file is good.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import warnings
 from collections import Counter
 from pathlib import Path
 
+from fuzz import nights
 from fuzz.samples import samples
 from fuzz.trying import attempt, malformed
 
@@ -26,6 +28,7 @@ def main() -> int:
     parser.add_argument("--sample", help="only this one; see fuzz/samples.py")
     parser.add_argument("--seed", type=int, help="only this one")
     parser.add_argument("--seconds", type=float, help="begin no further file after this time")
+    parser.add_argument("--nights", type=int, default=0)
     parser.add_argument("--keep", type=Path, help="a folder for the files that failed")
     parser.add_argument("--figures", type=Path, help="append one JSON line")
     given = parser.parse_args()
@@ -51,14 +54,22 @@ def main() -> int:
                 if given.keep:
                     given.keep.mkdir(parents=True, exist_ok=True)
                     (given.keep / f"{item.name}-{seed}").write_bytes(malformed(item, seed).content)
+    by_night = nights.run(given.nights, given.first_seed) if given.nights else Counter[str]()
     seconds = time.monotonic() - began
-    for title, counts in (("by sample", tried), ("by outcome", outcomes)):
+    for title, counts in (("by sample", tried), ("by outcome", outcomes), ("in whole nights", by_night)):
         print(title)
         for name, number in counts.most_common():
             print(f"{number:7,d}  {name}")
-    print(f"{tried.total():,} malformed files, {len(failed)} failed, {seconds:.0f} s")
+    total = tried.total() + by_night.total()
+    print(f"{total:,} malformed files, {by_night.total():,} in whole nights, {len(failed)} failed, {seconds:.0f} s")
     if given.figures:
-        line = {"tried": tried, "outcomes": outcomes, "failed": failed, "seconds": round(seconds, 1)}
+        line = {
+            "tried": tried,
+            "outcomes": outcomes,
+            "nights": by_night,
+            "failed": failed,
+            "seconds": round(seconds, 1),
+        }
         with given.figures.open("a") as stream:
             stream.write(json.dumps(line) + "\n")
     return 1 if failed else 0

@@ -47,11 +47,12 @@ def attempt(sample: Sample, seed: int) -> Tried:
     """Raises `AssertionError` for words that show a cell and for an unknown code, and whatever the reader raises."""
     changed = malformed(sample, seed)
     with tempfile.TemporaryDirectory(prefix="csae-fuzz-") as folder, no_longer_than(MOST_SECONDS):
-        outcome = _outcome(changed, Path(folder))
+        outcome = outcome_of(changed, Path(folder))
     return Tried(sample.name, seed, outcome)
 
 
-def _outcome(sample: Sample, folder: Path) -> str:
+def outcome_of(sample: Sample, folder: Path) -> str:
+    """`read`, or a reason code. Nothing that was unpacked may be left in the folder."""
     path = folder / "spooled"
     path.write_bytes(sample.content)
     name = {"gz": "crimes.csv.gz", "zip": "night.zip"}.get(sample.packing, "crimes.csv")

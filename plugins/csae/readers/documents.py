@@ -20,7 +20,7 @@ from csae.readers.tables import BATCH_ROWS, VALUE_SEPARATOR, Batch, ExtractError
 from csae.readers.text_bytes import checked_text, open_text
 from csae.sources.formats import JsonFormat
 
-IN_PROCESS_BYTES = 4 << 20
+IN_PROCESS_BYTES = 8 << 20
 """A document up to here is read in this process: starting another one takes longer than reading it."""
 _WHOLE_NUMBER = re.compile(r"(-?\d+)\.0+")
 _NO_TEXT = re.compile(rf"[\x00{VALUE_SEPARATOR}\ud800-\udfff]")

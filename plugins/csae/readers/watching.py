@@ -36,10 +36,10 @@ _GARBLED = f"[\u00c2-\u00c5][{_AFTER_LEAD}]|\u00e2\u20ac[{_AFTER_LEAD}]|\ufffd"
 
 @dataclass(frozen=True)
 class _Mark:
-    """Cells of a column that bear the mark of a rule."""
+    """The rows whose cells in a column bear the mark of a rule."""
 
     rule: str
-    cells: pl.Series
+    found: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -111,21 +111,22 @@ def _damage(frame: pl.DataFrame, columns: _Columns, name: str, limits: Limits) -
             raise beyond(name, f"a value of '{column}' has more characters than the", limits, "cell_characters")
         marks: list[_Mark] = []
         if longest in CELL_LENGTHS:
-            marks.append(_Mark("cell_cut_by_spreadsheet", lengths == longest))
-        if (cells.str.len_bytes() != lengths).any():
-            marks.append(_Mark("text_garbled", cells.str.contains(_GARBLED)))
+            marks.append(_Mark("cell_cut_by_spreadsheet", frame.filter(lengths == longest)))
+        has_accents = cells.str.len_bytes() != lengths
+        if has_accents.any():
+            marks.append(_Mark("text_garbled", frame.filter(has_accents).filter(pl.col(column).str.contains(_GARBLED))))
         if column in columns.references:
-            marks.append(_Mark("reference_damaged", cells.str.contains(_SCIENTIFIC)))
+            marks.append(_Mark("reference_damaged", frame.filter(cells.str.contains(_SCIENTIFIC))))
         if column in columns.dates:
-            marks.append(_Mark("date_is_nought", cells.str.contains(_NOUGHT)))
-            marks.append(_Mark("date_is_serial", cells.str.contains(_SERIAL)))
+            marks.append(_Mark("date_is_nought", frame.filter(cells.str.contains(_NOUGHT))))
+            marks.append(_Mark("date_is_serial", frame.filter(cells.str.contains(_SERIAL))))
         for mark in marks:
-            found = frame.filter(mark.cells.fill_null(value=False))
-            if found.height:
-                first = int(found[row].item(0))
-                if mark.rule == "reference_damaged":
-                    raise _damaged_reference(name, column, found.height, first)
-                yield Damage(mark.rule, column, found.height, first)
+            if not mark.found.height:
+                continue
+            first = int(mark.found[row].item(0))
+            if mark.rule == "reference_damaged":
+                raise _damaged_reference(name, column, mark.found.height, first)
+            yield Damage(mark.rule, column, mark.found.height, first)
 
 
 def _damaged_reference(name: str, column: str, rows: int, first: int) -> ExtractError:
