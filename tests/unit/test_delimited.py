@@ -321,8 +321,15 @@ def test_a_file_without_its_header_shows_no_name(path: Path) -> None:
     )
 
 
-def test_a_quote_left_open_in_the_header_shows_no_name(path: Path) -> None:
-    assert read(path, 'Ref|Name|"Shoe size\n1|ZqxSmith|9\n2|ZqxJones|"\n').unexpected == ("Shoe size",)
+def test_a_quote_left_open_shows_no_name_and_takes_in_no_row(path: Path) -> None:
+    header = 'Ref|Name|"Shoe size\n1|ZqxSmith|9\n2|ZqxJones|"\n'
+    assert "a quotation mark left open in row 1 takes in the rows below it" in str(refused(path, header))
+    rows = 'Ref|Name|Note\n1|ZqxA|"x\n2|ZqxB|y\n3|ZqxC|z"\n4|ZqxD|z\n'
+    assert "a quotation mark left open in row 2 takes in the rows below it" in str(refused(path, rows))
+
+
+def test_of_a_header_of_several_lines_the_first_is_shown(path: Path) -> None:
+    assert read(path, 'Ref|Name|"Shoe size\nZqxSmith"\n1|a|9\n').unexpected == ("Shoe size",)
 
 
 def test_cut_at_any_byte_it_is_refused_or_read_to_the_end_of_a_row(path: Path) -> None:
