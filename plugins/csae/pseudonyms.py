@@ -19,6 +19,8 @@ import polars as pl
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from csae.common_names import common_names
+from csae.linkage.spelling import consonants
 from csae.mapping import CRIME_ROW_NUMBER, ROW_NUMBER
 from csae.readers.tables import VALUE_SEPARATOR
 
@@ -140,6 +142,12 @@ def phonetic_form(parts: Sequence[str]) -> str:
     return " ".join(sorted({jellyfish.metaphone(part) for part in full_parts(parts)} - {""}))
 
 
+def consonant_form(parts: Sequence[str]) -> str:
+    """The consonants of a name, marked as such: they share a key with sounds, and are none."""
+    form = consonants(parts)
+    return form and f"consonants {form}"
+
+
 def normalise_reference(reference: str) -> str:
     return _BLANKS.sub("", unicodedata.normalize("NFKC", reference)).upper()
 
@@ -257,8 +265,9 @@ def _all(purpose: str, forms: Callable[[_Parts], Sequence[str]]) -> _Make:
     return lambda keys, parts: " ".join(token(keys, purpose, normal) for normal in forms(parts)) or None
 
 
-def _flag(holds: Callable[[_Parts], bool]) -> _Make:
-    return lambda _, parts: "true" if holds(parts) else "false"
+def _flag(holds: Callable[[_Parts], bool], known: Callable[[_Parts], object] = bool) -> _Make:
+    """Nothing where what it rests on is not known."""
+    return lambda _, parts: str(holds(parts)).lower() if known(parts) else None
 
 
 _OF_A_PERSON: Mapping[str, tuple[Callable[[str], _Parts], Mapping[str, _Make]]] = {
@@ -267,6 +276,8 @@ _OF_A_PERSON: Mapping[str, tuple[Callable[[str], _Parts], Mapping[str, _Make]]] 
         {
             "surname_token": _one("name", "".join),
             "surname_phonetic_token": _one("sound of a name", phonetic_form),
+            "surname_consonants_token": _one("sound of a name", consonant_form),
+            "surname_is_common": _flag(lambda parts: "".join(parts) in common_names("surname")),
             "surname_part_tokens": _all("name", full_parts),
         },
     ),
@@ -278,6 +289,8 @@ _OF_A_PERSON: Mapping[str, tuple[Callable[[str], _Parts], Mapping[str, _Make]]] 
             "forename_is_initial": _flag(lambda parts: _is_letter("".join(parts))),
             "first_forename_token": _one("name", first_forename),
             "forename_phonetic_token": _one("sound of a name", lambda parts: phonetic_form([first_forename(parts)])),
+            "forename_consonants_token": _one("sound of a name", lambda parts: consonant_form([first_forename(parts)])),
+            "forename_is_common": _flag(lambda parts: parts[0] in common_names("forename"), known=first_forename),
             "forename_part_tokens": _all("name", full_parts),
         },
     ),

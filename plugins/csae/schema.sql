@@ -42,11 +42,15 @@ create table if not exists raw.involvement (
     role text,
     surname_token text,
     surname_phonetic_token text,
+    surname_consonants_token text,
+    surname_is_common text,
     forename_token text,
     forename_initial_token text,
     forename_is_initial text,
     first_forename_token text,
     forename_phonetic_token text,
+    forename_consonants_token text,
+    forename_is_common text,
     name_part_tokens text,
     date_of_birth_token text,
     date_of_birth_swapped_token text,
@@ -545,6 +549,20 @@ begin
         add column date_of_birth_swapped_token text, add column date_of_birth_is_placeholder text,
         add column birth_year_month_token text, add column birth_year_day_token text,
         add column birth_month_day_token text;
+    end if;
+end
+$$;
+
+-- What a warehouse made before names had consonants and were common or not lacks. Rows that it holds have none.
+do $$
+begin
+    if not exists (
+        select 1 from information_schema.columns
+        where table_schema = 'raw' and table_name = 'involvement' and column_name = 'forename_is_common'
+    ) then
+        alter table raw.involvement
+        add column surname_consonants_token text, add column surname_is_common text,
+        add column forename_consonants_token text, add column forename_is_common text;
     end if;
 end
 $$;

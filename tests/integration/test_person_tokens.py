@@ -48,8 +48,12 @@ PEOPLE = """Crime,Surname,Forenames,Born
 """
 NEW = (
     "surname_phonetic_token",
+    "surname_consonants_token",
+    "surname_is_common",
     "first_forename_token",
     "forename_phonetic_token",
+    "forename_consonants_token",
+    "forename_is_common",
     "name_part_tokens",
     "date_of_birth_swapped_token",
     "date_of_birth_is_placeholder",
@@ -80,6 +84,10 @@ def test_a_delivery_brings_the_tokens(delivered: Warehouse) -> None:
     assert [row["first_forename_token"] is None for row in of] == [False, False, True, False]
     assert [row["forename_phonetic_token"] is None for row in of] == [False, False, True, True]
     assert [row["surname_phonetic_token"] is None for row in of] == [False, False, False, True]
+    assert [row["surname_consonants_token"] is None for row in of] == [False, False, False, True]
+    assert [row["forename_consonants_token"] is None for row in of] == [False, False, True, True]
+    assert [row["surname_is_common"] for row in of] == ["false", "false", "false", "false"]
+    assert [row["forename_is_common"] for row in of] == ["true", "false", None, "false"]
     assert [row["date_of_birth_is_placeholder"] for row in of] == ["false", "false", "true", None]
     assert [of[3][name] for name in NEW if "birth" in name] == [None] * 5
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from csae.common_names import common_names
 from csae.pseudonyms import (
     PURPOSES,
     PseudonymKeyError,
@@ -93,10 +94,14 @@ def test_each_column_is_made_with_the_key_of_its_purpose() -> None:
         "forename_token": "da864e9f0fc82a553bcb5b0ed240d303",
         "pnc_token": "4dc73b06865ae0ea1b312baf25fb235d",
         "surname_phonetic_token": token(KEYS, "sound of a name", "OBRN"),
+        "surname_consonants_token": token(KEYS, "sound of a name", "consonants OBNR"),
+        "surname_is_common": "true",
         "forename_initial_token": token(KEYS, "name", "O"),
         "forename_is_initial": "false",
         "first_forename_token": "da864e9f0fc82a553bcb5b0ed240d303",
         "forename_phonetic_token": token(KEYS, "sound of a name", "OBRN"),
+        "forename_consonants_token": token(KEYS, "sound of a name", "consonants OBNR"),
+        "forename_is_common": "false",
         "name_part_tokens": "da864e9f0fc82a553bcb5b0ed240d303",
         "date_of_birth_token": "87c1c8c5922b2f0b208ce3c18b94e5d6",
         "date_of_birth_swapped_token": None,
@@ -193,6 +198,11 @@ def test_a_name_without_letters_has_no_token(column: str, value: str | None) -> 
         ("first_forename_token", "forenames", "J. Ann"),
         ("forename_phonetic_token", "forenames", "J."),
         ("forename_phonetic_token", "forenames", "李"),
+        ("forename_consonants_token", "forenames", "J."),
+        ("forename_is_common", "forenames", "J."),
+        ("forename_is_common", "forenames", "-"),
+        ("surname_is_common", "surname", "-"),
+        ("surname_consonants_token", "surname", "S."),
         ("surname_phonetic_token", "surname", "S."),
         ("surname_phonetic_token", "surname", "王"),
         ("name_part_tokens", "surname", "-"),
@@ -211,7 +221,7 @@ def test_what_says_nothing_has_no_token(name: str, from_: str, value: str) -> No
 
 def test_columns_that_are_wholly_missing() -> None:
     frame = people({}, {})
-    assert frame.drop("row_number").null_count().row(0) == (2,) * 26
+    assert frame.drop("row_number").null_count().row(0) == (2,) * 30
     assert set(frame.drop("row_number", "crime_row_number").dtypes) == {pl.String()}
 
 
@@ -283,6 +293,47 @@ def test_spellings_that_sound_alike(names: list[str]) -> None:
 
 def test_names_that_sound_different() -> None:
     assert len(set(tokens("surname_phonetic_token", "surname", "Smith", "Jones", "Smith-Jones"))) == 3
+
+
+@pytest.mark.parametrize("slip", ["Marsetn", "Marssten", "Marstn", "MARSTEN"])
+def test_slips_of_the_keys_that_leave_the_consonants(slip: str) -> None:
+    assert len(set(tokens("surname_consonants_token", "surname", "Marsten", slip))) == 1
+    assert len(set(tokens("forename_consonants_token", "forenames", "Marsten", f"{slip} Ann"))) == 1
+
+
+def test_consonants_and_a_sound_that_are_written_alike_do_not_compare() -> None:
+    row = people({"surname": "Fort", "forenames": "Fort"}).row(0, named=True)
+    assert row["surname_consonants_token"] == row["forename_consonants_token"] != row["surname_phonetic_token"]
+
+
+@pytest.mark.parametrize(
+    ("surname", "forenames", "is_common"),
+    [
+        ("Smith", "James", ["true", "true"]),
+        ("O'Neill", "ANN-MARIE", ["true", "true"]),
+        ("Mc Donald", "José", ["true", "true"]),
+        ("Ramsbottom", "Thandiwe", ["false", "false"]),
+        ("Smith-Jones", "Thandiwe Ann", ["false", "false"]),
+        ("James", "Smith", ["true", "false"]),
+    ],
+)
+def test_names_that_are_common(surname: str, forenames: str, is_common: list[str]) -> None:
+    row = people({"surname": surname, "forenames": forenames}).row(0, named=True)
+    assert [row["surname_is_common"], row["forename_is_common"]] == is_common
+
+
+def test_whether_a_name_is_common_is_the_same_under_every_key() -> None:
+    rows = pl.concat(
+        [people({"surname": "Smith", "forenames": "Thandiwe"}, keys=keys) for keys in (KEYS, derive_keys(bytes(32)))]
+    )
+    assert rows["surname_token"].n_unique() == 2
+    assert rows.select("surname_is_common", "forename_is_common").unique().rows() == [("true", "false")]
+
+
+@pytest.mark.parametrize(("part", "many"), [("surname", 578), ("forename", 642)])
+def test_the_list_of_common_names_is_in_normal_form(part: str, many: int) -> None:
+    listed = common_names(part)
+    assert (len(listed), {normalise_name(name) for name in listed}) == (many, listed)
 
 
 def test_a_surname_that_is_used_as_a_forename_compares() -> None:
@@ -482,6 +533,7 @@ def test_no_token_is_equal_across_purposes(text: str, born: date) -> None:
         ["person_ref_token"],
         ["surname_token", "forename_token", "forename_initial_token", "first_forename_token", "name_part_tokens"],
         ["surname_phonetic_token", "forename_phonetic_token"],
+        ["surname_consonants_token", "forename_consonants_token"],
         ["date_of_birth_token", "date_of_birth_swapped_token"],
         ["birth_year_month_token"],
         ["birth_year_day_token"],
@@ -509,7 +561,7 @@ def test_a_value_that_is_missing_has_no_tokens_and_takes_none_away(missing: set[
         "birth": "date_of_birth", "person": "person_ref", "pnc": "pnc_id",
     }  # fmt: skip
     checked = {name: origin[name.split("_")[0]] for name in whole if name.split("_")[0] in origin}
-    assert len(checked) == 16
+    assert len(checked) == 20
     for name, column in checked.items():
         assert part[name] == (None if column in missing else whole[name])
     assert (part["name_part_tokens"] is None) == ({"surname", "forenames"} <= missing)

@@ -13,7 +13,8 @@ with involvements as (
 
 ),
 
--- All rows of a record are written alike, so any of them tells how.
+-- All rows of a record are written alike, so any of them tells how. What is no part of the key is taken over all of
+-- them: a row that was loaded before there were such columns has nothing there.
 standing as (
 
     select distinct on (person_record_key)
@@ -26,7 +27,11 @@ standing as (
         forename_is_initial,
         first_forename_token,
         surname_phonetic_token,
+        min(surname_consonants_token) over (partition by person_record_key) as surname_consonants_token,
+        bool_and(surname_is_common) over (partition by person_record_key) as surname_is_common,
         forename_phonetic_token,
+        min(forename_consonants_token) over (partition by person_record_key) as forename_consonants_token,
+        bool_and(forename_is_common) over (partition by person_record_key) as forename_is_common,
         name_part_tokens,
         date_of_birth_token,
         date_of_birth_swapped_token,
@@ -65,7 +70,11 @@ select
     standing.forename_is_initial,
     standing.first_forename_token,
     standing.surname_phonetic_token,
+    standing.surname_consonants_token,
+    standing.surname_is_common,
     standing.forename_phonetic_token,
+    standing.forename_consonants_token,
+    standing.forename_is_common,
     standing.name_part_tokens,
     standing.date_of_birth_token,
     standing.date_of_birth_swapped_token,

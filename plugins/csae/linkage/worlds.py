@@ -11,9 +11,8 @@ import numpy as np
 import polars as pl
 
 from csae.linkage.records import OPTIONAL_TOKENS, TOKENS
-from csae.linkage.spelling import consonants
 from csae.mapping import CRIME_ROW_NUMBER, ROW_NUMBER
-from csae.pseudonyms import Keys, derive_keys, first_forename, name_parts, pseudonymise_people, token
+from csae.pseudonyms import Keys, derive_keys, pseudonymise_people
 from csae.synthetic import Plan, fields
 from csae.synthetic.deliveries import build_world
 from csae.synthetic.hard_people import draw_people
@@ -95,19 +94,5 @@ def _tokens(people: pl.DataFrame, keys: Keys, force: str) -> pl.DataFrame:
         (pl.col("date_of_birth_is_placeholder") == "true").alias("date_of_birth_is_placeholder"),
         pl.when(~is_initial).then("forename_token").alias("forename_token"),
         pl.col("birth_year").str.to_integer(strict=False).cast(pl.Int32),
-        *_consonants(people, keys),
+        *((pl.col(name) == "true").alias(name) for name in ("surname_is_common", "forename_is_common")),
     ).select(*TOKENS, *OPTIONAL_TOKENS, "person")
-
-
-def _consonants(people: pl.DataFrame, keys: Keys) -> list[pl.Series]:
-    """The two tokens that the pipeline does not make yet."""
-
-    def of(value: str, *, first: bool) -> str | None:
-        parts = name_parts(value)
-        form = consonants([first_forename(parts)] if first else parts)
-        return token(keys, "sound of a name", f"consonants {form}") if form else None
-
-    return [
-        pl.Series(name, [of(value, first=first) if value else None for value in people[column]], dtype=pl.String)
-        for name, column, first in zip(OPTIONAL_TOKENS, ("surname", "forenames"), (False, True), strict=True)
-    ]
