@@ -117,14 +117,12 @@ class Bench:
             row = connection.execute(_TABLES).fetchone()
             assert row
             connection.execute(f"truncate {row[0]} restart identity cascade")
-        if self.bucket:
-            for bucket in (self.bucket, self.archive_bucket):
-                shutil.rmtree(self.stack.home / "s3" / bucket, ignore_errors=True)
         shutil.rmtree(self.folder / "home" / "spool", ignore_errors=True)
         self._number += 1
         self.bucket = f"run-{os.getpid()}-{self._number}"
         for bucket in (self.bucket, self.archive_bucket):
             self.s3.create_bucket(Bucket=bucket)
+            self.s3.get_waiter("bucket_exists").wait(Bucket=bucket, WaiterConfig={"Delay": 1, "MaxAttempts": 10})
 
     def wipe(self) -> None:
         """As `reset`, and no table of any build is left."""
@@ -257,9 +255,10 @@ class Bench:
             oracle = Oracle()
             oracle.entries = entries
         expected = sorted((entry.as_shown for entry in entries), key=str)
-        assert sorted(loads, key=str) == expected
-        assert crimes == oracle.crime_rows()
-        assert people == oracle.person_rows()
+        found = sorted(loads, key=str)
+        assert found == expected, f"the ledger has {_only(found, expected)} and should have {_only(expected, found)}"
+        for rows, wanted in ((crimes, oracle.crime_rows()), (people, oracle.person_rows())):
+            assert rows == wanted, f"too many {dict(rows - wanted)}, too few {dict(wanted - rows)}"
         self.check_no_leak()
 
     def check_whole(self, oracle: Oracle) -> None:
@@ -300,6 +299,10 @@ class Bench:
         )
         assert found.returncode in {0, 1}, found.stderr
         return found.stdout.splitlines()
+
+
+def _only(these: list[Any], those: list[Any]) -> list[Any]:
+    return [item for item in these if item not in those]
 
 
 def _as_it_went(entries: list[Entry], loads: list[tuple[Any, ...]]) -> list[Entry]:
