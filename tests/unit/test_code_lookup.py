@@ -482,7 +482,10 @@ def test_a_usage_error_exits_with_64_and_a_typo_is_told_what_it_may_mean() -> No
 def test_the_help_lists_every_command_in_its_order() -> None:
     shown = CliRunner().invoke(app, ["--help"]).stdout.partition("Commands")[2]
     names = [line[2:].split()[0] for line in shown.splitlines() if line.startswith("│ ") and line[2] != " "]
-    assert names == [*("up", "down", "status", "demo", "deliver", "run", "night", "sql", "force", "load", "code")]
+    assert names == [
+        *("up", "down", "status", "demo", "deliver", "run", "night", "sql", "why"),
+        *("person", "force", "load", "generation", "code"),
+    ]
 
 
 def test_every_kind_can_be_asked() -> None:
