@@ -43,12 +43,13 @@ CHOOSING = (
 MATCHING = ("int_person", "int_involvement_duplicate")
 DECODING = (
     *("int_nationality_list", "int_distinct_value", "int_listed_wording", "int_form_key", "int_wording"),
-    *("int_code_map", "int_value_reading", "int_coded_value"),
+    *("int_spelling", "int_code_map", "int_value_reading", "int_coded_value"),
 )
 JOINING = ("int_involvement_ethnicity", "int_involvement_nationality", "int_crime_offence", "int_crime_outcome")
 DECODING_SEEDS = (
     *("decoding_rule", "wording_word", "wording_phrase", "force_wording", "immigration_status_wording"),
     *("ethnicity_scheme_code", "ethnicity_wording", "ethnicity_heading", "ethnicity_detail", "ethnicity_answer"),
+    *("ethnicity_label_code", "outcome_wording"),
     *("nationality_scheme_code", "nationality_wording"),
     *("cjs_offence", "offence_wording", "offence_code_pattern"),
 )
