@@ -49,6 +49,10 @@ ODD += [
     "HO code 08805",
     "Rape on 20/05",
 ]
+ODD += ["Rape - 01908", "Rape (019/08)", "Rape (19/08)", "Rape - 99999", "Wounding (S20) - 00801"]
+ODD += ["Dutch, Netherlandic", "serb OR Serbian", "Emirati;Emiri", "Iranian/British", "Dutch,", "Dutch or Martian"]
+ODD += ["CA - English", "C3 - Other white, white unspecified", "LA: Mixed Asian", "SE - Any Other Group", "Mixed-Asian"]
+ODD += ["A - WHITE - Irish", "E - CARIBBEAN OR BLACK - Black, Black Scottish or Black British", "White b/g", "CA Asian"]
 ODD += ["01", "001", "00", "22", "23", "100", "O1 - Chinese", "O1: Arab", "IC1 White", "1 - Black", "Local - African"]
 
 

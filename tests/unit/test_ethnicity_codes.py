@@ -129,6 +129,12 @@ def test_no_code_of_a_self_defined_set_decodes_without_its_version() -> None:
         *(("A - Asian", "A"), ("A - Asian - Indian", "A1"), ("U - Unknown", "UNK")),
         # Below the heading that the code says
         *(("W1 - British", "W1"), ("W9 - Other", "W9"), ("B9: Any other background", "B9"), ("O9 - Other", "O")),
+        # Letters of the headings of the census
+        *(("A - WHITE - Irish", "W2"), ("F - OTHER ETHNIC GROUP - Other", "O9"), ("D - AFRICAN - African", "B2")),
+        *(("E - CARIBBEAN OR BLACK", "B"), ("B - MIXED - White and Asian", "M3"), ("C - ASIAN - Indian", "A1")),
+        ("E - CARIBBEAN OR BLACK - Black, Black Scottish or Black British", "B"),
+        ("E - CARIBBEAN OR BLACK - Caribbean, Caribbean Scottish or Caribbean British", "B1"),
+        ("E - CARIBBEAN OR BLACK - Other Caribbean or Black background", "B9"),
     ],
 )
 def test_a_label_is_read_where_any_list_has_its_code_for_it(value: str, code: str | None) -> None:
@@ -146,11 +152,47 @@ def test_a_label_is_read_where_any_list_has_its_code_for_it(value: str, code: st
         "B - White British",
         "Z9 - Roma",
         "N - African",
+        "E - African",
         "W2 - Other",
     ],
 )
 def test_a_label_with_a_code_that_no_list_has_for_it_is_not_read(value: str) -> None:
     assert self_defined(value) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        *(("CA - English", "W1"), ("CD Cornish", "W1"), ("CE - Cypriot(part not stated)", "W9"), ("CP -Polish", "W9")),
+        *(("CX - Mixed white", None), ("CL: Irish Traveller", "W3"), ("C3 - Other white, white unspecified", "W")),
+        *(("GA - Black and Asian", "M9"), ("GC - Black and White", "M"), ("GF - Other Mixed, Mixed Unspecified", "M")),
+        *(("LA - Mixed Asian", "A9"), ("LC - Kashmiri", "A"), ("LE - Sri Lanka", "A9"), ("LH - British Asian", "A")),
+        *(("PA - Somali", "B2"), ("PD - Black British", "B"), ("SE - Any Other Group", "O9")),
+        # Codes of other lists
+        *(("CA - Asian", None), ("CA - Caribbean", None), ("LA - Chinese", None), ("PA - Pakistani", None)),
+        *(("GA - Asian", None), ("SA - South Asian", None), ("SE Asian", "A")),
+    ],
+)
+def test_a_code_of_the_nhs_with_two_letters_says_the_heading_of_what_stands_beside_it(
+    value: str, code: str | None
+) -> None:
+    assert self_defined(value) == code
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        *(("White - any other White b/g", "W9"), ("Asian/Asian Brit-any oth Asian b/g", "A9"), ("whit", "W")),
+        *(("BANGLADESHI (ASIAN or ASIAN BR", "A3"), ("AFRICAN (BLACK or BLACK BRITIS", "B2")),
+        *(("Black or Black British - Africa", "B2"), ("Supplied as NONE", "MISSING"), ("Unclassified", "UNK")),
+        ("Information Not Obtained (Default)", "MISSING"),
+        ("Other Asian or Asian unspecified - ethnic category 2001 census", "A"),
+        *(("Caribbean or Black", "B"), ("Caribbean or Black British", "B"), ("Traveller", "W")),
+        ("White - Showman / Showwoman", "W9"),
+    ],
+)
+def test_what_is_cut_short_or_says_something_of_the_list(value: str, code: str) -> None:
+    assert self_defined(value) == code
 
 
 def test_no_code_of_a_label_decodes_alone() -> None:
@@ -518,8 +560,21 @@ def test_two_labels_of_different_groups_are_none_of_them() -> None:
     assert (len(pairs), decoded) == (502, [])
 
 
+def test_a_word_of_another_group_beside_one_makes_neither_of_them() -> None:
+    """`Mixed Asian` may be of two groups: what two words say together is listed, built below a heading, or nothing."""
+    groups = {
+        **dict.fromkeys(("White", "European", "Irish", "Gypsy", "Roma"), "W"),
+        **dict.fromkeys(("Asian", "Indian", "Pakistani", "Bangladeshi", "Chinese"), "A"),
+        **dict.fromkeys(("Black", "Caribbean", "African", "Afro Caribbean"), "B"),
+        **{"Mixed": "M", "Arab": "O"},
+    }
+    pairs = [(one, other) for one, other in permutations(groups, 2) if groups[one] != groups[other]]
+    read = {f"{one}-{other}": code for one, other in pairs if (code := self_defined(f"{one}-{other}"))}
+    assert {text for text, code in read.items() if code[0] != "M"} == {"Black-European", "European-Black"}
+
+
 CLEAR = [row for row in WORDINGS if row["harmonised_code"] != "AMBIGUOUS"]
-GROUP_ONLY = [row["wording"] for row in WORDINGS if row["harmonised_code"] in GROUPS]
+GROUP_ONLY = [row["wording"] for row in WORDINGS if row["harmonised_code"] in GROUPS and row["applies_to"] != OBSERVED]
 MARKS = " -_.,;:/&()'"
 
 

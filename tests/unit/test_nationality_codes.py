@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, permutations
 from pathlib import Path
 from random import Random
 
@@ -279,6 +279,28 @@ def test_an_answer_that_may_be_no_refusal_to_answer_is_none(value: str) -> None:
 )
 def test_a_nationality_said_twice_is_read_and_two_are_not(value: str, code: str | None) -> None:
     assert nationality(value) == code
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        *(("Dutch, Netherlandic", "NLD"), ("Saint-Pierrais or Miquelonnais", "SPM"), ("serb OR serbian", "SRB")),
+        *(("Kyrgyzstani, Kyrgyz, Kirgiz, Kirghiz", "KGZ"), ("Emirati;Emiri", "ARE"), ("British or English", "GBR")),
+        *(("Serb or Croat or Croatian", None), ("Dutch, Martian", None), ("Iranian/British", None), ("Dutch or", None)),
+    ],
+)
+def test_names_of_one_country_in_one_cell_are_that_country(value: str, code: str | None) -> None:
+    assert (nationality(value), rule(value)) == (code, "alternatives" if code else "not_known")
+
+
+def test_names_of_two_countries_in_one_cell_are_neither() -> None:
+    """But where the whole is a name of its own, as `Serbia and Montenegro`, or listed as ambiguous."""
+    names = {row["citizen_names"].split(",")[0].strip() for row in DEMONYMS} - {"", "N/A"}
+    pairs = list(permutations(sorted(names), 2))
+    read = {f"{one}, {other}" for one, other in pairs if rule(f"{one}, {other}") == "alternatives"}
+    same = {text for text in read if len({*map(nationality, text.split(", "))}) == 1}
+    assert len(pairs) > 30_000
+    assert read == same
 
 
 # With a letter wrong, without blanks, or with letters lost

@@ -319,8 +319,9 @@ def test_a_title_turned_over_is_another_code_or_none(said: str, turned: str) -> 
 
 
 def test_phrases_are_numbered_without_a_gap() -> None:
-    places = [int(row["phrase_place"]) for row in seed("wording_phrase") if row["subject"] == "offence"]
-    assert places == list(range(1, len(places) + 1))
+    for subject in ("offence", "ethnicity"):
+        places = [int(row["phrase_place"]) for row in seed("wording_phrase") if row["subject"] == subject]
+        assert places == list(range(1, len(places) + 1))
 
 
 def test_every_wording_decodes_to_its_code_or_is_ambiguous() -> None:
@@ -351,6 +352,29 @@ def test_wordings_stand_for_listed_offences() -> None:
 def test_a_code_with_its_title_is_the_code(value: str, code: str) -> None:
     reading = CODES.read("home_office_code", value)
     assert (reading.code, reading.rule.name, reading.rule.confidence) == (code, "code_with_title", 90)
+
+
+@pytest.mark.parametrize(
+    ("title", "code"),
+    [
+        ("Rape of a female aged 16 or over - 01908", "019/08"),
+        ("Stealing by an employee - 04100", "041/00"),
+        ("Wounding (S20) - 00801", "008/01"),
+        ("Communication with a child (071/17)", "071/17"),
+        ("019/16 Rape of a child", "019/16"),
+        ("Sexual communication (71/17)", None),
+        ("Paying a child (16/17)", None),
+        ("Something - 99999", None),
+    ],
+)
+def test_a_title_is_read_by_a_code_beside_it_that_has_all_its_digits(title: str, code: str | None) -> None:
+    reading = CODES.read("offence_title", title)
+    assert (reading.code, reading.rule.name) == (code, "code_with_title" if code else "not_known")
+
+
+def test_no_listed_title_ends_in_what_may_be_a_code() -> None:
+    titles = [item.written for item in CODES.seeds.sets["offence_title"].wordings]
+    assert [title for title in titles if CODES.read("offence_title", title).rule.name == "code_with_title"] == []
 
 
 @pytest.mark.parametrize(

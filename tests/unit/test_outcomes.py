@@ -122,6 +122,8 @@ def test_a_wording_is_its_outcome_with_its_number_and_without(wording: str, code
         ("Suspect not identified; victim supports action", None),
         ("Formal action is not in the public interest", None),
         ("Under investigation", None),
+        ("Suspect charged as part of another case", None),
+        ("National Fraud Intelligence Bureau, fraud case", "19"),
     ],
 )
 def test_outcomes_as_forces_write_them(value: str, code: str | None) -> None:

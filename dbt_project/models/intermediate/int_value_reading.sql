@@ -233,6 +233,45 @@ by_joined_words as (
 
 ),
 
+-- Several names in one value, all listed and all of one country.
+alternatives as (
+
+    select
+        distinct_values.force_code,
+        distinct_values.layout_valid_from,
+        distinct_values.column_name,
+        distinct_values.value,
+        {{ normalised_form('written.part') }} as form
+    from distinct_values
+    cross join lateral regexp_split_to_table(distinct_values.value, ' *[,;/] *| or ', 'i') as written (part)
+    where distinct_values.column_name = 'nationalities' and distinct_values.value ~* '[,;/]| or '
+
+),
+
+by_alternatives as (
+
+    select
+        alternatives.force_code,
+        alternatives.layout_valid_from,
+        alternatives.column_name,
+        alternatives.value,
+        'alternatives' as rule,
+        min(wordings.harmonised_code) as harmonised_code
+    from alternatives
+    left join wordings
+        on
+            alternatives.column_name = wordings.column_name
+            and wordings.key_kind = 'form'
+            and alternatives.form = wordings.wording_key
+    group by
+        alternatives.force_code, alternatives.layout_valid_from, alternatives.column_name, alternatives.value
+    having
+        count(*) > 1
+        and count(*) = count(wordings.harmonised_code)
+        and count(distinct wordings.harmonised_code) = 1
+
+),
+
 by_category_title as (
 
     select
@@ -404,9 +443,11 @@ offence_texts as (
         value,
         upper(trim(value)) as text_value
     from distinct_values
-    where column_name = 'home_office_code'
+    where column_name in ('home_office_code', 'offence_title')
 
 ),
+
+-- In a title only a code of all its digits counts: `(13/15)` there is an age.
 
 offence_readings as (
 
@@ -423,6 +464,12 @@ offence_readings as (
     from offence_texts
     inner join offence_patterns on offence_texts.text_value ~ offence_patterns.pattern
     inner join rules on offence_patterns.rule = rules.rule
+    where
+        offence_texts.column_name = 'home_office_code'
+        or (
+            offence_patterns.rule = 'code_with_title'
+            and length((regexp_match(offence_texts.text_value, offence_patterns.pattern))[1]) = 3
+        )
 
 ),
 
@@ -508,6 +555,7 @@ by_outcome as (
     'by_wording',
     'by_joined_words',
     'by_spelling',
+    'by_alternatives',
     'by_label_with_code',
     'by_category_title',
     'by_offence_pattern',

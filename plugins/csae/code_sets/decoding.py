@@ -23,6 +23,8 @@ _WORDING = ("wording", "words")
 """The rules by the normal form and by the words."""
 _TITLE = ("title", "title_words")
 """The same of an offence's title, which is less sure."""
+_CODE_IN_TITLE = "code_with_title"
+_DIGITS_OF_CLASS = 3
 
 _CODE_BEHIND = re.compile(r"([A-Z]{3,}(?: .*)?) ([A-Z][0-9]?)", re.ASCII)
 """A label that begins with a word, with a code behind it."""
@@ -30,6 +32,8 @@ _CODE_BEHIND_NATIONALITY = re.compile(r"(.+) ([A-Z]{2,3})", re.ASCII)
 _HEADINGS = {"W": "WHITE", "M": "MIXED", "A": "ASIAN", "B": "BLACK"}
 _CODE_OF_GROUP = re.compile(r"[WMAB][0-9]", re.ASCII)
 _BELOW_HEADING = re.compile(r"(ANY OTHER|OTHER|BRITISH)( (BACKGROUND|ETHNIC|GROUP))*")
+_ALTERNATIVES = re.compile(r" *[,;/] *| or ", re.IGNORECASE)
+"""Between names of one country. A blank and a dash are not: they stand within names."""
 _OUTCOME = re.compile(r"0*(\d{1,2})", re.ASCII)
 
 
@@ -65,8 +69,8 @@ def _candidates(
     codes = _declared(code_set, scheme, own)
     if form in codes:
         yield codes[form]
-    if column == "home_office_code":
-        yield from _offence(seeds, value)
+    if column in ("home_office_code", "offence_title"):
+        yield from _offence(seeds, column, value)
     if column == "cjs_code" and form in code_set.by_scheme[None]:
         yield _Candidate("code", code_set.by_scheme[None][form].code)
     if column in _TAKES_CATEGORY:
@@ -77,6 +81,8 @@ def _candidates(
         yield from _by_wording(code_set, form, _TITLE if column == "offence_title" else _WORDING)
     if code_set.spelling:
         yield from _nearly_by_wording(code_set, code_set.spelling, form)
+    if column == "nationalities":
+        yield from _alternatives(code_set, value)
     if code_set.label_codes:
         is_code = column in _ETHNICITY and scheme != _LABELS_FOR_CODES
         yield from _code_and_label(code_set, column, form, codes if is_code else {})
@@ -138,13 +144,26 @@ def _split_label(column: str, form: str) -> tuple[str, str]:
     return code, label
 
 
-def _offence(seeds: Seeds, value: str) -> Iterator[_Candidate]:
-    """A code that no list has is kept where it cannot be anything else; `not_in_reference` says so."""
+def _alternatives(code_set: CodeSet, value: str) -> Iterator[_Candidate]:
+    """Where each of several names is listed, and all are of one country."""
+    parts = _ALTERNATIVES.split(value)
+    codes = {code_set.by_form.get(normalised_form(part), AMBIGUOUS) for part in parts}
+    if len(parts) > 1 and len(codes) == 1 and AMBIGUOUS not in codes:
+        yield _Candidate("alternatives", codes.pop())
+
+
+def _offence(seeds: Seeds, column: str, value: str) -> Iterator[_Candidate]:
+    """A code that no list has is kept where it cannot be anything else; `not_in_reference` says so.
+
+    In a title only one of all its digits counts: `(13/15)` there is an age.
+    """
     text = value.strip(" ").upper()
     listed = seeds.sets["home_office_code"].by_scheme[None]
     for pattern in seeds.offence_patterns:
         match = pattern.pattern.fullmatch(text)
         if match is None:
+            continue
+        if column == "offence_title" and (pattern.rule != _CODE_IN_TITLE or len(match[1]) < _DIGITS_OF_CLASS):
             continue
         if pattern.pattern.groups < 2 or not seeds.rules[pattern.rule].is_decoded:
             yield _Candidate(pattern.rule, None)
