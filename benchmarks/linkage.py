@@ -171,6 +171,8 @@ create table records as select
     forename_token as forename, first_forename_token as first_forename,
     coalesce(forename_phonetic_token, first_forename_token) as forename_sound,
     surname_consonants_token as surname_consonants, forename_consonants_token as forename_consonants,
+    case when not surname_is_common then 1 end as surname_is_rare,
+    case when not forename_is_common then 1 end as forename_is_rare,
     forename_initial_token as forename_initial,
     case when first_forename_token is null then forename_initial_token end as initial_alone,
     case when not coalesce(date_of_birth_is_placeholder, false) then date_of_birth_token end as born,

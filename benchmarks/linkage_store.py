@@ -12,7 +12,8 @@ from csae import linkage, warehouse
 from csae.linkage.records import OPTIONAL_TOKENS, TOKENS
 from csae.local_stack.throwaway import throwaway_warehouse
 
-TYPES = {"forename_is_initial": "boolean", "date_of_birth_is_placeholder": "boolean", "birth_year": "integer"}
+BOOLEANS = ("forename_is_initial", "date_of_birth_is_placeholder", "surname_is_common", "forename_is_common")
+TYPES = {**dict.fromkeys(BOOLEANS, "boolean"), "birth_year": "integer"}
 Link = Callable[..., float]
 
 

@@ -2,7 +2,8 @@
 
 `common_names.csv` holds 578 surnames and 642 first forenames of both sexes and all ages, in their normal form. They are
 names that stand high in public rankings (counts of surnames in registers and censuses, of babies' names by year of
-birth), as at November 2026. None comes from a delivery, so the list tells nothing of one and is the same under every
+birth), as at November 2026. It copies no one ranking, and no name
+comes from a delivery, so the list tells nothing of one and is the same under every
 key. It is frozen with the linkage model: with another list records are written otherwise, and the model is to be
 trained again.
 """

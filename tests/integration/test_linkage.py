@@ -23,7 +23,8 @@ from csae.synthetic.hard_plan import HardPlan
 from csae.warehouse import Connection
 
 RECORDS, LINKED, ALL_ANEW = "linkage_records", "linkage_kept", "linkage_anew"
-TYPES = {"forename_is_initial": "boolean", "date_of_birth_is_placeholder": "boolean", "birth_year": "integer"}
+BOOLEANS = ("forename_is_initial", "date_of_birth_is_placeholder", "surname_is_common", "forename_is_common")
+TYPES = {**dict.fromkeys(BOOLEANS, "boolean"), "birth_year": "integer"}
 Rows = list[tuple[object, ...]]
 
 

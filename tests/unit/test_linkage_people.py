@@ -105,6 +105,44 @@ def test_two_people(tmp_path: Path, one: Person, other: Person) -> None:
     assert people(tmp_path, one, {**other, "forenames": other["forenames"]}) == [[0], [1]]
 
 
+RARE = {"surname": "Ramsbottom", "forenames": "Thandiwe", "sex": "F"}
+COMMON = {"surname": "Smith", "forenames": "Emma", "sex": "F"}
+
+
+@pytest.mark.parametrize(
+    ("date_of_birth", "rare", "common"),
+    [
+        pytest.param("1984-05-17", [[0, 1]], [[0, 1]], id="the same date"),
+        pytest.param("1984-05-27", [[0, 1]], [[0], [1]], id="one digit wrong"),
+        pytest.param("1974-05-17", [[0, 1]], [[0], [1]], id="another decade"),
+        pytest.param("1984-01-01", [[0, 1]], [[0], [1]], id="a placeholder of the year"),
+        pytest.param("", [[0, 1]], [[0], [1]], id="no date"),
+        pytest.param("1990-01-01", [[0], [1]], [[0], [1]], id="a placeholder of another year"),
+        pytest.param("1990-09-02", [[0], [1]], [[0], [1]], id="another date"),
+    ],
+)
+def test_names_that_are_rare_need_less_of_a_date(
+    tmp_path: Path, date_of_birth: str, rare: list[list[int]], common: list[list[int]]
+) -> None:
+    assert people(tmp_path, a(**RARE), a("13", **RARE, date_of_birth=date_of_birth)) == rare
+    assert people(tmp_path, a(**COMMON), a("13", **COMMON, date_of_birth=date_of_birth)) == common
+
+
+def test_where_it_is_not_known_whether_names_are_common_they_weigh_as_common_ones(tmp_path: Path) -> None:
+    unknown = [pl.lit(None, pl.Boolean).alias(name) for name in ("surname_is_common", "forename_is_common")]
+    pair_of = records([a(**RARE), a("13", **RARE, date_of_birth="1984-05-27")])
+
+    def weights(told: pl.DataFrame) -> list[float]:
+        with workspace(tmp_path) as connection:
+            load_frame(connection, told)
+            return Scorer(connection, MODEL).within(-50.0)[2].tolist()
+
+    rare, not_known = weights(pair_of), weights(pair_of.with_columns(unknown))
+    common = weights(records([a(**COMMON), a("13", **COMMON, date_of_birth="1984-05-27")]))
+
+    assert rare > not_known == common
+
+
 def test_twins_with_a_local_number_in_common_are_one_person_whose_name_was_mistaken(tmp_path: Path) -> None:
     assert people(tmp_path, a(person_ref="N1"), a(person_ref="N1", forenames="Matthew")) == [[0, 1]]
 

@@ -176,7 +176,7 @@ def train(
     Example: `csae person train --seed 1`
     """
     from csae.linkage import training  # noqa: PLC0415
-    from csae.linkage.model import MODEL_DIR, write_model  # noqa: PLC0415
+    from csae.linkage.model import MODEL_DIR, next_version, write_model  # noqa: PLC0415
 
     folder = output or MODEL_DIR
     folder.mkdir(parents=True, exist_ok=True)
@@ -185,7 +185,7 @@ def train(
     except ValueError:
         raise typer.BadParameter("A date is written as 2026-09-01.", param_hint="--date") from None
     with progress_bars() as tell:
-        model = training.train_on_worlds(seed, records, on, tell)
+        model = training.train_on_worlds(seed, records, on, next_version(folder, on), tell)
     path = write_model(model, folder)
     training.draw(model, path.with_suffix(".svg"))
     console.print(f"Wrote {path} and its chart beside it.", markup=False, soft_wrap=True)

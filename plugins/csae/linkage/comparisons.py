@@ -20,6 +20,8 @@ SCALARS = (
     "forename_sound",
     "surname_consonants",
     "forename_consonants",
+    "surname_is_rare",
+    "forename_is_rare",
     "forename_initial",
     "initial_alone",
     "born",
@@ -33,6 +35,7 @@ SCALARS = (
     "person_ref",
 )
 """Columns of a record but for `name_parts`. A name without a sound, as one in another script, is its own sound.
+A name `is_rare` (1, else null) that is known not to be among the common ones, in the record's own spelling.
 `initial_alone` is the forename's initial where nothing else is known of the forename. The date and its parts are null
 where the date is a placeholder, such as 1 January."""
 PARTS = tuple(f"name_part_{number}" for number in range(1, MOST_NAME_PARTS + 1))
@@ -54,6 +57,8 @@ class Comparison:
 
 
 DIFFERS = "differs"
+RARE_SURNAMES = "surname_is_rare_l = surname_is_rare_r"
+RARE_FORENAMES = "forename_is_rare_l = forename_is_rare_r"
 EXCHANGED = (
     "(surname_l = first_forename_r or surname_r = first_forename_l) "
     "and (list_has_all(name_parts_l, name_parts_r) or list_has_all(name_parts_r, name_parts_l))"
@@ -65,8 +70,14 @@ COMPARISONS = (
         (
             # A surname of several parts is none of the parts.
             Level("the same, of several parts", "surname_l = surname_r and not list_contains(name_parts_l, surname_l)"),
+            Level("the same, a rare one", f"surname_l = surname_r and {RARE_SURNAMES}"),
             Level("the same", "surname_l = surname_r"),
+            Level("sounds the same, both rare", f"surname_sound_l = surname_sound_r and {RARE_SURNAMES}"),
             Level("sounds the same", "surname_sound_l = surname_sound_r"),
+            Level(
+                "has the same consonants, both rare",
+                f"surname_consonants_l = surname_consonants_r and {RARE_SURNAMES}",
+            ),
             Level("has the same consonants", "surname_consonants_l = surname_consonants_r"),
             Level("exchanged with the forename", EXCHANGED),
             Level(
@@ -80,9 +91,16 @@ COMPARISONS = (
         "forename_initial_l is null or forename_initial_r is null",
         (
             Level("the same, with middle names", "forename_l = forename_r and forename_l <> first_forename_l"),
+            Level("the same, a rare one", f"forename_l = forename_r and {RARE_FORENAMES}"),
             Level("the same", "forename_l = forename_r"),
+            Level("the first is the same, a rare one", f"first_forename_l = first_forename_r and {RARE_FORENAMES}"),
             Level("the first is the same", "first_forename_l = first_forename_r"),
+            Level("the first sounds the same, both rare", f"forename_sound_l = forename_sound_r and {RARE_FORENAMES}"),
             Level("the first sounds the same", "forename_sound_l = forename_sound_r"),
+            Level(
+                "the first has the same consonants, both rare",
+                f"forename_consonants_l = forename_consonants_r and {RARE_FORENAMES}",
+            ),
             Level("the first has the same consonants", "forename_consonants_l = forename_consonants_r"),
             Level("exchanged with the surname", EXCHANGED),
             Level(
@@ -138,6 +156,7 @@ BLOCKING_RULES = (
 )
 """Pairs that share all of a rule's columns are compared. No rule rests on one column, so that a number or a date
 that many share (a PNC id of noughts, a default date) makes no huge block."""
+_BOTH_RARE = "l.surname_is_rare = r.surname_is_rare and l.forename_is_rare = r.forename_is_rare"
 OTHER_RULES = (
     "l.surname_sound = r.surname_sound and l.born = r.born_swapped",
     "l.surname = r.first_forename and l.born = r.born",
@@ -145,9 +164,14 @@ OTHER_RULES = (
     "l.surname_sound = r.surname_sound and l.forename_sound = r.forename_sound and l.birth_year = r.birth_year "
     "and l.surname = r.surname and l.forename = r.forename and l.forename <> l.first_forename "
     "and (l.born is null or r.born is null)",
+    f"l.surname = r.surname and l.first_forename = r.first_forename and {_BOTH_RARE} and l.birth_year = r.birth_year "
+    "and (l.born is null or r.born is null)",
+    f"l.surname = r.surname and l.first_forename = r.first_forename and {_BOTH_RARE} "
+    "and (l.birth_year is null or r.birth_year is null)",
 )
-"""Day and month exchanged; names in one another's place; and of a placeholder date, the year with a middle name. A
-placeholder and one forename are never enough: so many share them that no rule makes a pair of them."""
+"""Day and month exchanged; names in one another's place; of a placeholder date, the year with a middle name or with
+names that are both rare; and such names where one record has no date. A placeholder and one common forename are never
+enough: so many share them that no rule makes a pair of them."""
 FETCHED_BY = (("pnc",), ("person_ref",), ("born",), ("surname_sound", "forename_sound"))
 """Columns of which every rule needs one set to agree, but for exchanged dates, which need `born` and
 `born_swapped` to: what candidates are fetched from the database by."""

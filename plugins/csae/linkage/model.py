@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,14 @@ def newest_model(folder: Path = MODEL_DIR) -> Model:
     if not files:
         raise ModelError(f"There is no linkage model in {folder}; make one with csae person train.")
     return read_model(files[-1])
+
+
+def next_version(folder: Path, day: date) -> str:
+    """The version of a model that is made on a day, after those that the folder holds: records say by which one they
+    were linked, so no two models may have one version."""
+    version = f"person_{day:%Y_%m_%d}"
+    of_day = [path.stem for path in folder.glob(f"{version}*.json")]
+    return f"{version}_{chr(ord('a') + len(of_day))}" if of_day else version
 
 
 def read_model(path: Path) -> Model:

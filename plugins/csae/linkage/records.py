@@ -30,8 +30,8 @@ TOKENS = (
     "sex",
 )
 """The columns of `int_person_record` that a record's key is made of, in order."""
-OPTIONAL_TOKENS = ("surname_consonants_token", "forename_consonants_token")
-"""Columns that a warehouse may lack: what rests on them is then not known."""
+OPTIONAL_TOKENS = ("surname_consonants_token", "forename_consonants_token", "surname_is_common", "forename_is_common")
+"""Columns that a warehouse may lack: what rests on them is then not known. The last two are booleans."""
 
 
 def numbers(hashed: str) -> dict[str, str]:
@@ -51,6 +51,8 @@ def numbers(hashed: str) -> dict[str, str]:
         "forename_sound": number("coalesce(forename_phonetic_token, first_forename_token)"),
         "surname_consonants": number("surname_consonants_token"),
         "forename_consonants": number("forename_consonants_token"),
+        "surname_is_rare": "case when not surname_is_common::boolean then 1 end",
+        "forename_is_rare": "case when not forename_is_common::boolean then 1 end",
         "forename_initial": number("forename_initial_token"),
         "initial_alone": f"case when first_forename_token is null then {number('forename_initial_token')} end",
         "born": of_real_day("date_of_birth_token"),
@@ -77,7 +79,7 @@ def name_parts() -> str:
 def load_frame(connection: duckdb.DuckDBPyConnection, people: pl.DataFrame, table: str = "records") -> None:
     """Fill a table of records from a frame with the columns of `int_person_record`, one row a record, in their order.
 
-    `TOKENS` are text, but for two booleans and the year, as the model describes them; `record_id` is the row's place.
+    `TOKENS` are text, but for booleans and the year, as the model describes them; `record_id` is the row's place.
     """
     connection.register("people", people.with_row_index("record_id").to_arrow())
     connection.execute("create or replace macro number_of(token) as case when token is not null then hash(token) end")

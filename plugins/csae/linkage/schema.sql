@@ -14,6 +14,8 @@ create table if not exists {linkage}.record (
     forename_sound bigint,
     surname_consonants bigint,
     forename_consonants bigint,
+    surname_is_rare bigint,
+    forename_is_rare bigint,
     forename_initial bigint,
     initial_alone bigint,
     born bigint,
@@ -32,6 +34,9 @@ create table if not exists {linkage}.record (
     name_part_5 bigint,
     name_part_6 bigint
 );
+-- What a warehouse made before names were common or not lacks.
+alter table {linkage}.record
+add column if not exists surname_is_rare bigint, add column if not exists forename_is_rare bigint;
 -- What candidates for a new record are found by.
 create index if not exists record_pnc_idx on {linkage}.record (pnc) where pnc is not null;
 create index if not exists record_person_ref_idx on {linkage}.record (person_ref) where person_ref is not null;

@@ -58,7 +58,7 @@ class TrainedOn:
     method: str = "m counted over true pairs, u over random pairs"
 
 
-def train_on_worlds(seed: int, records: int, day: date, tell: Listener = lambda *_: None) -> Model:
+def train_on_worlds(seed: int, records: int, day: date, version: str, tell: Listener = lambda *_: None) -> Model:
     """The project's model: half of its records from the world of the samples, half from the harder one."""
     steps = ("drawing people", "making tokens", "training")
     tell(steps[0], 0, 1)
@@ -66,13 +66,19 @@ def train_on_worlds(seed: int, records: int, day: date, tell: Listener = lambda 
     worlds = (people_of_plan(plan), people_of_hard_plan(hard))
     tell(steps[1], 0, 1)
     people = pl.concat([worlds[0].with_columns(pl.col("person") + worlds[1]["person"].max() + 1), worlds[1]])
-    found = records_of(written(people))
+    found, strangers = records_of(written(people)), records_of(written(worlds[1]))
     tell(steps[2], 0, 1)
     told = (f"sample: {plan.crimes} crimes", f"harder: {hard.records} records")
     on = TrainedOn(told, seed, len(found), found["person"].n_unique())
     with TemporaryDirectory() as work_dir:
         model = train(
-            found, on, Path(work_dir), version=f"person_{day:%Y_%m_%d}", day=day.isoformat(), thresholds=THRESHOLDS
+            found,
+            strangers,
+            on,
+            Path(work_dir),
+            version=version,
+            day=day.isoformat(),
+            thresholds=THRESHOLDS,
         )
     tell(steps[2], 1, 1)
     return model
@@ -92,6 +98,7 @@ def draw(model: Model, path: Path) -> None:
 
 def train(
     records: pl.DataFrame,
+    strangers: pl.DataFrame,
     trained_on: TrainedOn,
     work_dir: Path,
     *,
@@ -100,11 +107,17 @@ def train(
     thresholds: Thresholds,
     by_expectation_maximisation: bool = False,
 ) -> Model:
-    """`records` has `TOKENS` and `person`. The same records and seed give the same model."""
+    """m from `records`, u from `strangers`; both have `TOKENS` and `person`. The same of all give the same model.
+
+    Strangers' names must be shared as seldom as real ones, which the two hundred of the samples' world are not.
+    """
     logging.getLogger("splink").setLevel(logging.CRITICAL)
     with workspace(work_dir) as connection:
-        linker = _labelled(connection, records)
+        linker = _labelled(connection, strangers)
         linker.training.estimate_u_using_random_sampling(U_PAIRS, seed=trained_on.seed, min_count_per_level=None)
+        of_strangers = linker.misc.save_model_to_json()
+    with workspace(work_dir) as connection:
+        linker = _labelled(connection, records, of_strangers)
         if by_expectation_maximisation:
             _maximise_expectation(linker)
         else:
@@ -113,14 +126,16 @@ def train(
     return Model(version, day, thresholds, asdict(trained_on), floored(settings))
 
 
-def _labelled(connection: duckdb.DuckDBPyConnection, records: pl.DataFrame) -> Linker:
+def _labelled(
+    connection: duckdb.DuckDBPyConnection, records: pl.DataFrame, known: dict[str, Any] | None = None
+) -> Linker:
     load_frame(connection, records, "unlabelled")
     connection.register("truth", records.select("person").with_row_index("record_id").to_arrow())
     connection.execute(
         "create table labelled as select unlabelled.*, truth.person from unlabelled "
         "inner join truth on unlabelled.record_id = truth.record_id order by record_id"
     )
-    return Linker(DuckDBAPI(connection).register("labelled"), comparisons.settings(), log_level=None)
+    return Linker(DuckDBAPI(connection).register("labelled"), known or comparisons.settings(), log_level=None)
 
 
 def _maximise_expectation(linker: Linker) -> None:
