@@ -42,7 +42,7 @@ class Limits:
     cell_characters: int = 131_072
     seconds: int = 900
     """Of reading one file, without what is done with its rows."""
-    memory_bytes: int = 4 << 30
+    memory_bytes: int = 2 << 30
     """Of a process that reads a workbook or a large document by itself."""
 
     @classmethod
