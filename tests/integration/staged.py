@@ -12,7 +12,6 @@ from csae.force_forms import write_force_forms
 from csae.generations import ledger
 from csae.transform import Build
 from csae.warehouse import Connection
-from integration import nights
 from integration.nights import Warehouse
 
 _SCHEMAS = ("staging", "intermediate", "marts", "quality")
@@ -27,9 +26,12 @@ _LISTS_OF_CHANGES = (
 
 
 def emptied(country: Warehouse, name: str) -> Warehouse:
-    """The same sources with nothing delivered yet. dbt, which has read the project once, need not do so again."""
+    """The same sources with nothing delivered yet. Code sets, and what dbt knows of its project, stay."""
     with warehouse.connect(country.url, autocommit=True) as connection:
-        nights.empty(connection)
+        tables = connection.execute(
+            "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname in ('raw', 'ops', 'linkage')"
+        ).fetchall()
+        connection.execute(f"truncate {', '.join(table for (table,) in tables)} restart identity".encode())
     bucket = f"{country.settings.landing_bucket}-{name}"
     country.s3.create_bucket(Bucket=bucket)
     return replace(country, settings=country.settings.model_copy(update={"landing_bucket": bucket}))
@@ -39,10 +41,11 @@ def build(country: Warehouse, *, full: bool, with_tests: bool = False, is_shown:
     """Every model; with the data tests too. Of one that is shown, the next build only builds what changed since."""
     with warehouse.connect(country.url, autocommit=True) as connection:
         number = _open(connection, country, full=full)
-        left_out = ["unit_test", *([] if full else ["seed"]), *([] if with_tests else ["test"])]
         mode = ["--full-refresh"] if full else []
-        _dbt(country, ["build", "--selector", "before_linkage", *mode, "--exclude-resource-type", *left_out])
+        left_out = ["unit_test", *(["seed"] if _has_code_sets(connection) else [])]
+        _dbt(country, ["build", "--selector", "before_linkage", *mode, "--exclude-resource-type", "test", *left_out])
         linkage.link(connection, country.settings.home_dir, generation_id=number, full=full)
+        left_out += [] if with_tests else ["test"]
         _dbt(country, ["build", "--selector", "after_linkage", *mode, "--exclude-resource-type", *left_out])
         if is_shown:
             with connection.transaction():
@@ -57,6 +60,10 @@ def _open(connection: Connection, country: Warehouse, *, full: bool) -> int:
     night = connection.execute("insert into ops.night default values returning night_id").fetchone()
     assert night is not None
     return generations.open_generation(connection, night[0], "", full=full)
+
+
+def _has_code_sets(connection: Connection) -> bool:
+    return connection.execute("select to_regclass('reference.offence')").fetchone() != (None,)
 
 
 def _dbt(country: Warehouse, command: list[str]) -> Build:

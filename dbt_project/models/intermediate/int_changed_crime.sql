@@ -40,7 +40,7 @@ shown_build as (
 
 ),
 
-versions_before as (
+versions_before as not materialized (
 
     select
         load_id,

@@ -3,7 +3,12 @@
         materialized='incremental',
         incremental_strategy='append',
         pre_hook="{{ delete_changed('crime_key', ref('int_changed_crime')) }}",
-        indexes=[{'columns': ['crime_key']}, {'columns': ['load_id']}, {'columns': ['force_code']}],
+        indexes=[
+            {'columns': ['crime_key']},
+            {'columns': ['load_id']},
+            {'columns': ['force_code']},
+            {'columns': ['other_half_crime_key']},
+        ],
     )
 }}
 
