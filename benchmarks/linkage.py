@@ -245,7 +245,7 @@ def harder(count: int, model: Model) -> tuple[pl.DataFrame, list[tuple[str, ...]
         people = f"{found['found'].n_unique():,} of {found['person'].n_unique():,}"
         return name, f"{got.precision:.4f}", f"{got.recall:.4f}", most, people
 
-    return told, [line(f"{count:,}", told), line(f"{count:,} without consonants", lacking)]
+    return told, [line(f"{count:,}", told), line(f"{count:,} as an older warehouse", lacking)]
 
 
 def machine() -> str:
@@ -305,8 +305,8 @@ from {overwhelming}.
 
 Wrong dates, missing PNC ids, misspelt and shared names, aliases, twins: `csae.synthetic.hard_plan` has the rates.
 Shares are of pairs of involvements. To reach: precision {precision}, recall {recall}. 'Recall at most' is what is left
-when pairs that share no evidence at all are taken away (`csae.synthetic.hard_evidence`). Without consonants: as long as
-a warehouse lacks the two optional tokens, `surname_consonants_token` and `forename_consonants_token`.
+when pairs that share no evidence at all are taken away (`csae.synthetic.hard_evidence`). As an older warehouse: with
+records that were loaded before there were tokens of consonants and flags of common names.
 
 {worlds}
 
@@ -315,6 +315,10 @@ The threshold, with {hundred} involvements:
 {curve}
 
 ![Precision and recall by threshold](linkage_curve.svg)
+
+m is counted over true pairs. By expectation maximisation, which needs no truth, it came to the same on 2026-11-26, each
+trained on 30,000 involvements of seed 1 and measured on as many of seed 2: precision 0.9990 and recall 0.9508, where
+counting gives 0.9990 and 0.9509.
 
 ## What it costs
 

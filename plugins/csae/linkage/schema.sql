@@ -34,9 +34,16 @@ create table if not exists {linkage}.record (
     name_part_5 bigint,
     name_part_6 bigint
 );
--- What a warehouse made before names were common or not lacks.
-alter table {linkage}.record
-add column if not exists surname_is_rare bigint, add column if not exists forename_is_rare bigint;
+-- What a warehouse made before names were rare or not lacks. Nobody waits for it where nothing is to be done.
+do $$
+begin
+    if not exists (
+        select 1 from pg_attribute where attrelid = '{linkage}.record'::regclass and attname = 'forename_is_rare'
+    ) then
+        alter table {linkage}.record add column surname_is_rare bigint, add column forename_is_rare bigint;
+    end if;
+end
+$$;
 -- What candidates for a new record are found by.
 create index if not exists record_pnc_idx on {linkage}.record (pnc) where pnc is not null;
 create index if not exists record_person_ref_idx on {linkage}.record (person_ref) where person_ref is not null;

@@ -43,7 +43,7 @@ _SAID_BY_CHANCE = 0.02
 
 
 THRESHOLDS = Thresholds(join=0.7, split=-25.0, overwhelming=24.0)
-"""Chosen on the harder world of a million records: docs/decisions/0022-person-keys.md."""
+"""Chosen on the harder world of a million records: docs/decisions/0022-people-from-records.md."""
 Listener = Callable[[str, int, int], None]
 
 
