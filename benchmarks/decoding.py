@@ -40,7 +40,7 @@ CHOOSING = (
     *("int_crime_version", "int_crime_fate", "int_crime_current"),
     *("int_involvement_version", "int_involvement_fate", "int_involvement_current"),
 )
-MATCHING = ("int_person", "int_involvement_duplicate")
+MATCHING = ("int_person_record", "int_involvement_duplicate")
 DECODING = (
     *("int_nationality_list", "int_distinct_value", "int_listed_wording", "int_form_key", "int_wording"),
     *("int_spelling", "int_code_map", "int_value_reading", "int_coded_value"),

@@ -30,7 +30,7 @@ def main() -> None:
     for url in (settings.warehouse_url.get_secret_value(), airflow_url):
         prepare_database(url, secrets / "postgres_password")
     try:
-        prepare_bucket(settings)
+        prepare_buckets(settings)
     except ServiceAwayError as error:
         sys.exit(str(error))
     place_passwords(secrets / "airflow_passwords.json")
@@ -84,16 +84,17 @@ def prepare_database(url: str, superuser_password: Path) -> None:
     print(f"Database {where} was made, or its role given the password of its URL", flush=True)
 
 
-def prepare_bucket(settings: Settings) -> None:
+def prepare_buckets(settings: Settings) -> None:
     s3 = landing.client(settings.s3_endpoint_url)
-    with landing.store_errors(s3):
-        try:
-            s3.head_bucket(Bucket=settings.landing_bucket)
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") not in ("404", "NoSuchBucket"):
-                raise
-            s3.create_bucket(Bucket=settings.landing_bucket)
-    print(f"Bucket {settings.landing_bucket} is there", flush=True)
+    for bucket in filter(None, (settings.landing_bucket, settings.archive_bucket)):
+        with landing.store_errors(s3):
+            try:
+                s3.head_bucket(Bucket=bucket)
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") not in ("404", "NoSuchBucket"):
+                    raise
+                s3.create_bucket(Bucket=bucket)
+        print(f"Bucket {bucket} is there", flush=True)
 
 
 def place_passwords(secret: Path) -> None:

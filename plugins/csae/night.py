@@ -1,9 +1,12 @@
 """The steps of a night, in the order that the DAGs call them. Each takes its clients and runs without Airflow."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
+
+import psycopg
 
 from csae import building, generations, landing, progress, warehouse
 from csae.code_sets import CodeSets, read_code_sets
@@ -120,7 +123,7 @@ def load_source(
         return _load_source(connection, s3, settings, source, night_id)
     except Exception as error:
         message = safe_message(error)
-        with connection.transaction():
+        with suppress(psycopg.OperationalError), connection.transaction():  # the warehouse itself may be what is away
             _note(connection, night_id, code, SourceState("failed", message))
         raise StepError(f"{source.spec.label}: {message}") from None
 
@@ -139,7 +142,15 @@ def _load_source(
         progress.report(f"Loading {source.spec.label}", done, len(deliveries))
         try:
             outcome = load_delivery(
-                connection, s3, settings.landing_bucket, settings.spool_dir, keys, source, delivery, codes
+                connection,
+                s3,
+                settings.landing_bucket,
+                settings.spool_dir,
+                keys,
+                source,
+                delivery,
+                codes,
+                archive_bucket=settings.archive_bucket,
             )
         except ChangedUnderneathError as error:
             counts["waiting"] += 1

@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     """`postgresql://user:password@host:port/database`; empty means the embedded stack."""
     s3_endpoint_url: str | None = None
     landing_bucket: str = "landing"
+    archive_bucket: str | None = "archive"
+    """Keeps every object that was read by its content; empty switches it off."""
     pseudonym_key_file: Path | None = None
     """A file of at least 32 random bytes; the embedded stack makes its own."""
 

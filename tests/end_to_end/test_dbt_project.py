@@ -40,7 +40,8 @@ def test_the_facts_have_the_columns_of_the_design(loaded: Csae) -> None:
             "offence_category csae_category legal_basis_on is_online is_group_based_flagged is_group_based_derived "
             "outcome_code outcome_on suspect_count victim_count has_identified_suspect transferred_from_force_code "
             "first_load_id current_load_id offence_basis offence_confidence comparable_offence_category "
-            "is_in_statutory_list is_in_statutory_list_with_images is_in_npcc_wider is_child_abuse_flagged data_maturity"
+            "is_in_statutory_list is_in_statutory_list_with_images is_in_npcc_wider is_child_abuse_flagged "
+            "data_maturity"
         ),
         "fct_ethnicity": (
             "crime_key person_key role force_code recorded_on self_defined_code observed_code ethnicity_code "

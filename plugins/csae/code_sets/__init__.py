@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from csae.code_sets import decoding, suggesting
@@ -82,6 +83,12 @@ class CodeSets:
 
 
 def read_code_sets(seeds_dir: Path) -> CodeSets:
+    """Read once a process, and again when a seed has changed: a night has a step for each of 45 sources."""
+    return _read(seeds_dir, max((path.stat().st_mtime_ns for path in seeds_dir.glob("*.csv")), default=0))
+
+
+@lru_cache(maxsize=2)
+def _read(seeds_dir: Path, _changed_ns: int) -> CodeSets:
     return CodeSets(read_seeds(seeds_dir))
 
 

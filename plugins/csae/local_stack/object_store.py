@@ -15,7 +15,7 @@ from csae.local_stack.errors import StackError
 from csae.local_stack.processes import LOOPBACK
 from csae.local_stack.state import Report, Secrets, Service, logs_dir, run_dir
 
-BUCKETS = ("landing",)
+BUCKETS = ("landing", "archive")
 START_TIMEOUT = 30.0
 STOP_STEPS = ((signal.SIGTERM, 10.0), (signal.SIGKILL, 10.0))
 

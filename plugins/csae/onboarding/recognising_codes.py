@@ -71,7 +71,11 @@ def _labelled(profile: Profile, around: Around) -> Finding:
     is_other = set(profile.counts) - {*around.codes.codes("observed_ethnicity", "officer_observed_label")}
     alone = 0.8 if is_other else 0.1
     # A label that the code set reads needs no map, which would make one code of `refused` and `not stated`.
-    unread = {value: code for value, code in known.items() if around.codes.decode("self_defined_ethnicity", value, scheme) is None}
+    unread = {
+        value: code
+        for value, code in known.items()
+        if around.codes.decode("self_defined_ethnicity", value, scheme) is None
+    }
     options: dict[str, object] = {"codes": scheme}
     told = f"{len(known)} labels of ethnicity"
     if unread:
