@@ -18,7 +18,7 @@ from csae.settings import Settings
 from csae.warehouse import ServiceAwayError
 
 SUPERUSER = "postgres"
-RIGHTS = {"warehouse": "LOGIN CREATEROLE", "airflow": "LOGIN"}
+RIGHTS = {"warehouse": "LOGIN CREATEROLE CREATEDB", "airflow": "LOGIN"}
 """By database; the warehouse's owner makes the analysts' role."""
 
 

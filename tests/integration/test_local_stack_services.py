@@ -54,9 +54,9 @@ def test_passwords_are_needed(shared: Stack) -> None:
         s3(shared, "x" * 40).list_buckets()
 
 
-def test_the_owner_of_the_warehouse_makes_roles_and_is_no_superuser(shared: Stack) -> None:
+def test_the_owner_of_the_warehouse_makes_roles_and_databases_and_is_no_superuser(shared: Stack) -> None:
     rights = "SELECT rolsuper, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user"
-    assert query(shared, rights) == (False, True, False)
+    assert query(shared, rights) == (False, True, True)
     encoding = "SELECT datlocale, pg_encoding_to_char(encoding) FROM pg_database WHERE datname = 'warehouse'"
     assert query(shared, encoding) == ("C.UTF-8", "UTF8")
     assert query(shared, "SELECT 'Z' < 'a', upper('é'), current_setting('TimeZone')") == (True, "É", "UTC")

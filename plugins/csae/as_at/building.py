@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+import psycopg
 from psycopg import sql
 
 from csae import generations, inputs, night, warehouse
 from csae.as_at import UnknownDayError, database_of, drop, with_database
+from csae.failures import StepError
 from csae.settings import Settings
 from csae.sources import load_sources
 from csae.warehouse import Connection
@@ -109,7 +111,13 @@ def build(connection: Connection, settings: Settings, day: date) -> AsAt:
     shutil.rmtree(home, ignore_errors=True)
     inputs.restore(connection, known.generation_id, home)
     drop(connection, settings.warehouse_url, day)
-    connection.execute(sql.SQL("create database {}").format(sql.Identifier(database)))
+    try:
+        connection.execute(sql.SQL("create database {}").format(sql.Identifier(database)))
+    except psycopg.errors.InsufficientPrivilege:
+        raise StepError(
+            "The role in CSAE_WAREHOUSE_URL may not make a database, and the dataset as at a day needs one of its own. "
+            "Let the server's administrator give it the right: ALTER ROLE … CREATEDB."
+        ) from None
     then = settings.model_copy(
         update={
             "home": home,

@@ -325,7 +325,7 @@ def _connect(port: int, role: str, password: str, database: str) -> psycopg.Conn
 def _provision(port: int, secrets: Secrets) -> None:
     """Make the roles and databases that are missing. The server is given digests, not passwords."""
     roles = {
-        "csae": (secrets.warehouse_password, sql.SQL("LOGIN CREATEROLE")),
+        "csae": (secrets.warehouse_password, sql.SQL("LOGIN CREATEROLE CREATEDB")),
         "airflow": (secrets.airflow_database_password, sql.SQL("LOGIN")),
     }
     databases = {"warehouse": "csae", "airflow": "airflow"}
@@ -336,6 +336,8 @@ def _provision(port: int, secrets: Secrets) -> None:
             digest = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
             command = sql.SQL("CREATE ROLE {} {} PASSWORD {}")
             connection.execute(command.format(sql.Identifier(role), rights, sql.Literal(digest.decode())))
+        for role in roles.keys() & existing_roles:  # made when fewer rights were needed
+            connection.execute(sql.SQL("ALTER ROLE {} {}").format(sql.Identifier(role), roles[role][1]))
         existing_databases = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
         for database in databases.keys() - existing_databases:
             names = sql.Identifier(database), sql.Identifier(databases[database])
