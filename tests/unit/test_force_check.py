@@ -106,7 +106,7 @@ def test_a_source_s_own_code_comes_first(codes: CodeSets) -> None:
     ("column", "value", "scheme", "expected"),
     [
         ("self_defined_ethnicity", "A2 - Pakistani", "self_defined_2021", ("A2", 100)),
-        ("nationalities", "Romanien", "nationality_demonym", ("ROU", 88)),
+        ("nationalities", "Romannien", "nationality_demonym", ("ROU", 88)),
         ("nationalities", "GBR", "country_name", ("GBR", 60)),
         ("transfer_force", "Greater Manchster", None, ("06", 97)),
     ],
@@ -285,7 +285,7 @@ def test_blank_refused_and_undecodable_are_three_facts(source: LoadedSource, cod
 def test_unmapped_values_are_counted_and_named_only_where_they_may_be(source: LoadedSource, codes: CodeSets) -> None:
     sample = profile(
         self_defined_ethnicity=["Q9", "Q9", "A2", None, "Zqxname"],
-        nationalities=['["British","Romanien"]', '["Romanien"]', '["Zqxname"]', None, None],
+        nationalities=['["British","Romannien"]', '["Romannien"]', '["Zqxname"]', None, None],
     )
     found = unmapped(sample, source.spec, source.spec.layouts[0].extracts, codes)
     assert [(item.column, item.value, item.rows) for item in found] == [
