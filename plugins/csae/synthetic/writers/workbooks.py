@@ -149,6 +149,7 @@ class _XlsSheet:
 def _ods(path: Path, day: date) -> Iterator[Book]:
     """Packed again, since odfpy notes the time of writing; and it declares the namespaces met since the program's
     start, so that all of them are met here."""
+    Element.namespaces.clear()
     Element.namespaces.update(nsdict)
     document = OpenDocumentSpreadsheet()
     yield _OdsBook(document)
