@@ -29,4 +29,4 @@ def test_clients(shared: Stack, prefixes: tuple[str, ...]) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    assert done.stdout.splitlines()[-1] == "csae ['landing'] 45"
+    assert done.stdout.splitlines()[-1] == "csae ['archive', 'landing'] 45"

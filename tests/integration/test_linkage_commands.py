@@ -63,7 +63,12 @@ def test_show_says_what_agrees_and_what_was_not_joined_and_shows_no_value(twins:
     (within,) = [pair for pair in shown["pairs"] if third not in (pair["record_key_l"], pair["record_key_r"])]
     assert (within["contradiction"], within["levels"]) == (
         None,
-        {"surname": "sounds the same", "forename": "the same", "date of birth": "the same", "sex": "the same"},
+        {
+            "surname": "sounds the same, both rare",
+            "forename": "the same",
+            "date of birth": "the same",
+            "sex": "the same",
+        },
     )
     text = person("show", first).output
     assert "Records" in text

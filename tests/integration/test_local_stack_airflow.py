@@ -113,7 +113,7 @@ def test_airflow_comes_up_runs_a_task_and_leaves_nothing_behind(shared: Stack, t
         wait_for(lambda: api.call("GET", where)["state"] in ("success", "failed"))
         assert api.call("GET", where)["state"] == "success"
         value = api.call("GET", f"{where}/taskInstances/reach/xcomEntries/return_value")["value"]
-        assert value == ["csae", "warehouse", "landing"]
+        assert value == ["csae", "warehouse", "archive", "landing"]
 
         conf = {"mark": str(tmp_path)}
         api.call("POST", "/api/v2/dags/nap/dagRuns", {"logical_date": None, "conf": conf})

@@ -188,7 +188,7 @@ def test_a_put_replaces_content_and_etag_at_once(shared: Stack) -> None:
         assert listed["Size"] == len(body)
     client.delete_object(Bucket="landing", Key="06/2026-09-01/same.csv")
     assert "Contents" not in client.list_objects_v2(Bucket="landing")
-    assert [bucket["Name"] for bucket in client.list_buckets()["Buckets"]] == ["landing"]
+    assert [bucket["Name"] for bucket in client.list_buckets()["Buckets"]] == ["archive", "landing"]
 
 
 def test_large_objects_go_up_and_come_down_in_parts(shared: Stack) -> None:
