@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, redirect_stderr, suppress
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
-from functools import partial, wraps
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -190,6 +190,7 @@ def run_night(order: Order) -> dict[str, Any]:
         s3_endpoint_url=order.s3_endpoint_url,
         landing_bucket=order.bucket,
         pseudonym_key_file=Path(order.key_file),
+        archive_bucket=order.archive_bucket,
     )
     sources = load_sources(settings.sources_dir)
     s3 = landing.client(order.s3_endpoint_url)
@@ -198,8 +199,6 @@ def run_night(order: Order) -> dict[str, Any]:
 
         config = s3.meta.config.merge(Config(read_timeout=order.read_timeout))
         s3 = boto3.client("s3", endpoint_url=order.s3_endpoint_url, config=config)
-    if order.archive_bucket:
-        night.load_delivery = partial(night.load_delivery, archive_bucket=order.archive_bucket)  # type: ignore[attr-defined, unused-ignore]
     outcomes: dict[str, Any] = {}
     with warehouse.connect(settings.warehouse_url, autocommit=True, patience=order.patience) as connection:
         day = date.fromisoformat(order.night_on) if order.night_on else None
