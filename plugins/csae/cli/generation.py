@@ -207,7 +207,7 @@ def build(
     if as_json:
         say_json(
             {
-                "day": built.day,
+                "day": str(built.day),
                 "generation": built.generation_id,
                 "database": built.database,
                 "rows": {table: found.rows for table, found in built.built.items()},
