@@ -10,7 +10,7 @@ import pytest
 from csae.settings import PROJECT_DIR
 from csae.synthetic import ALL_FORCES, Plan, Truth, write_deliveries
 from end_to_end.conftest import Csae
-from end_to_end.national import FIGURES, figure
+from end_to_end.national import FIGURES, distinct_suspects, figure
 
 pytestmark = pytest.mark.end_to_end
 
@@ -46,6 +46,11 @@ def test_there_are_45_sources() -> None:
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_national_figure_is_the_true_one(nation: Csae, truth: Truth, name: str) -> None:
     assert figure(nation, name) == getattr(truth, name)
+
+
+def test_distinct_suspects_are_within_one_percent_of_the_truth(nation: Csae, truth: Truth) -> None:
+    """A name cut to an initial or misspelt, without a number that knows it, may leave one person as two."""
+    assert abs(distinct_suspects(nation) - truth.distinct_suspects) <= 0.01 * truth.distinct_suspects
 
 
 def test_no_value_is_unmapped(nation: Csae) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from csae.pseudonyms import normalise_reference, read_keys, token
 from end_to_end.conftest import SAMPLES, Csae
-from end_to_end.national import FIGURES, figure
+from end_to_end.national import FIGURES, distinct_suspects, figure
 
 pytestmark = pytest.mark.end_to_end
 
@@ -102,6 +102,10 @@ def test_before_the_first_night_nothing_was_known(loaded_by_night: Csae) -> None
     done = loaded_by_night("generation", "build", "--as-at", "2026-08-31")
     assert done.returncode == 3
     assert "Nothing was known on 2026-08-31: the first generation is of 2026-09-01." in " ".join(done.stderr.split())
+
+
+def test_distinct_suspects_are_as_many_as_there_truly_are(loaded: Csae, truth: dict[str, Any]) -> None:
+    assert distinct_suspects(loaded) == truth["distinct_suspects"]
 
 
 def test_suspects_are_linked_across_crimes_as_they_truly_are(loaded: Csae, truth: dict[str, Any]) -> None:
