@@ -16,6 +16,8 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 ANALYST_ROLE = "csae_analyst"
 _PATIENCE_SECONDS = 20
 _PREPARE_LOCK = 0x63736165
+_SCHEMA = ("raw", "ops", "reference", "older_warehouses", "gate")
+"""The files of `schema/`, in the order in which each rests on those before it."""
 
 
 class ServiceAwayError(Exception):
@@ -79,7 +81,8 @@ def prepare(connection: Connection) -> None:
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(%s)", [_PREPARE_LOCK])
         connection.execute("set local client_min_messages = warning")
-        connection.execute(Path(__file__).with_name("schema.sql").read_bytes())
+        for part in _SCHEMA:
+            connection.execute((Path(__file__).with_name("schema") / f"{part}.sql").read_bytes())
         linkage.prepare(connection)
         if not connection.execute("select 1 from pg_roles where rolname = %s", [ANALYST_ROLE]).fetchone():
             connection.execute(f"create role {ANALYST_ROLE} nologin")
