@@ -5,7 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sampleshire import PATH, YAML
 
+from csae.code_sets import CodeSets, read_code_sets
+from csae.settings import PROJECT_DIR
 from csae.sources import LoadedSource, load_source
 
 
@@ -27,3 +30,24 @@ def load_with(forces: Path) -> Callable[[str, str], LoadedSource]:
         return load_source(path)
 
     return load
+
+
+@pytest.fixture
+def yaml(tmp_path: Path) -> Path:
+    """The YAML of 44 Sampleshire Police, the one source in a folder of its own."""
+    (tmp_path / "forces").mkdir()
+    path = tmp_path / "forces" / PATH
+    path.write_text(YAML)
+    return path
+
+
+@pytest.fixture
+def source(yaml: Path) -> LoadedSource:
+    """Sampleshire."""
+    return load_source(yaml)
+
+
+@pytest.fixture(scope="module")
+def codes() -> CodeSets:
+    """The code sets of the seeds."""
+    return read_code_sets(PROJECT_DIR / "dbt_project" / "seeds")
