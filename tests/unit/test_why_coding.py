@@ -64,6 +64,29 @@ def test_a_date_is_shown_and_other_text_in_its_place_is_not(value: str | None, s
     assert [item.value for item in column.values] == [shown] * (shown is not None)
 
 
+@pytest.mark.parametrize(
+    ("kind", "extract", "column"),
+    [
+        ("involvement", "people", "sex"),
+        ("involvement", "people", "role"),
+        ("crime", "crimes", "record_status"),
+        ("case_review", "reviews", "reason_closed"),
+    ],
+)
+def test_a_date_in_a_column_that_is_not_for_dates_may_be_one_of_birth_and_is_not_shown(
+    kind: RecordKind, extract: str, column: str
+) -> None:
+    found = traced("06", kind, extract, {column: "2016-04-13"})[column]
+    assert [item.value for item in found.values] == ["[not shown]"]
+
+
+@pytest.mark.parametrize(("column", "value"), [("sex", "F"), ("record_status", "cancelled"), ("role", "victim")])
+def test_a_value_that_the_column_is_for_is_shown(column: str, value: str) -> None:
+    kind: RecordKind = "crime" if column == "record_status" else "involvement"
+    found = traced("06", kind, "crimes" if kind == "crime" else "people", {column: value})[column]
+    assert [item.value for item in found.values] == [value]
+
+
 def test_a_column_that_the_yaml_does_not_have_is_only_there_with_a_value() -> None:
     found = traced("06", "crime", "crimes", {"offence_title": None, "cjs_code": "SX03001"})
     assert [*found] == ["cjs_code"]

@@ -14,7 +14,7 @@ from typing import Any
 
 from csae.code_sets import CODED_COLUMNS, CodeSets, labels, offences
 from csae.code_sets.labels import Label
-from csae.sources.columns import EXPECTED_VALUES, Column, RecordKind
+from csae.sources.columns import DATE_COLUMNS, EXPECTED_VALUES, PERSONAL_COLUMNS, Column, RecordKind
 from csae.sources.model import Layout, Record, Source
 from csae.warehouse import Connection
 
@@ -28,6 +28,7 @@ _LABELS: dict[str, Callable[[Path], Mapping[str, Label]]] = {
     **dict.fromkeys(("home_office_code", "cjs_code", "offence_title", "offence_category"), offences.read_offences),
 }
 NOT_SHOWN = "[not shown]"
+_SHOWN_DATES = DATE_COLUMNS - PERSONAL_COLUMNS
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _KEYS_NAMED = 5
 
@@ -126,8 +127,7 @@ class Decoder:
 
     def _written(self, column: str, value: str, known: Mapping[tuple[str, str], Written]) -> Written:
         if column not in CODED_COLUMNS or column not in self.codes.seeds.sets:
-            is_plain = value in EXPECTED_VALUES.get(column, ()) or _ISO_DATE.fullmatch(value)
-            return Written(value if is_plain else NOT_SHOWN)
+            return Written(value if _is_plain(column, value) else NOT_SHOWN)
         found = known.get((column, value)) or self._read(column, value)
         shown = value if self.codes.may_be_shown(column, value, found.rows or 1) else NOT_SHOWN
         label = _labels(self.seeds_dir, column).get(found.code or "")
@@ -183,6 +183,11 @@ class Decoder:
         if not values:
             return f"{name}{len(known)} entries"
         return name + "; ".join(dict.fromkeys(_leading_to(value, known) for value in values))
+
+
+def _is_plain(column: str, value: str) -> bool:
+    """Whether it is what the column is for. A date in any other column may be somebody's date of birth."""
+    return value in EXPECTED_VALUES.get(column, ()) or (column in _SHOWN_DATES and bool(_ISO_DATE.fullmatch(value)))
 
 
 def _leading_to(value: str, known: Mapping[str, str]) -> str:
