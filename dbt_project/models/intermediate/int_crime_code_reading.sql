@@ -1,0 +1,168 @@
+with distinct_values as (
+
+    select * from {{ ref('int_distinct_value') }}
+
+),
+
+offence_patterns as (
+
+    select * from {{ ref('offence_code_pattern') }}
+
+),
+
+offences as (
+
+    select * from {{ ref('offence') }}
+
+),
+
+categories as (
+
+    select * from {{ ref('recorded_crime_category') }}
+
+),
+
+cjs_offences as (
+
+    select * from {{ ref('cjs_offence') }}
+
+),
+
+outcomes as (
+
+    select * from {{ ref('outcome') }}
+
+),
+
+rules as (
+
+    select * from {{ ref('decoding_rule') }}
+
+),
+
+offence_texts as (
+
+    select
+        force_code,
+        layout_valid_from,
+        column_name,
+        value,
+        upper(trim(value)) as text_value
+    from distinct_values
+    where column_name in ('home_office_code', 'offence_title')
+
+),
+
+-- In a title only a code of all its digits counts: `(13/15)` there is an age.
+offence_readings as (
+
+    select
+        offence_texts.force_code,
+        offence_texts.layout_valid_from,
+        offence_texts.column_name,
+        offence_texts.value,
+        offence_patterns.rule,
+        rules.is_decoded,
+        lpad((regexp_match(offence_texts.text_value, offence_patterns.pattern))[1], 3, '0')
+        || '/'
+        || lpad((regexp_match(offence_texts.text_value, offence_patterns.pattern))[2], 2, '0') as home_office_code
+    from offence_texts
+    inner join offence_patterns on offence_texts.text_value ~ offence_patterns.pattern
+    inner join rules on offence_patterns.rule = rules.rule
+    where
+        offence_texts.column_name = 'home_office_code'
+        or (
+            offence_patterns.rule = 'code_with_title'
+            and length((regexp_match(offence_texts.text_value, offence_patterns.pattern))[1]) = 3
+        )
+
+),
+
+-- What can be nothing but a code is kept though no list has it; a number that may be one is not.
+by_offence_pattern as (
+
+    select
+        offence_readings.force_code,
+        offence_readings.layout_valid_from,
+        offence_readings.column_name,
+        offence_readings.value,
+        case
+            when offences.home_office_code is null and offence_readings.is_decoded then 'not_in_reference'
+            else offence_readings.rule
+        end as rule,
+        case when offence_readings.is_decoded then offence_readings.home_office_code end as harmonised_code
+    from offence_readings
+    left join offences on offence_readings.home_office_code = offences.home_office_code
+    where offences.home_office_code is not null or offence_readings.rule in ('code', 'spreadsheet_damage')
+
+),
+
+by_category as (
+
+    select
+        distinct_values.force_code,
+        distinct_values.layout_valid_from,
+        distinct_values.column_name,
+        distinct_values.value,
+        'category' as rule,
+        categories.offence_category as harmonised_code
+    from distinct_values
+    inner join categories on distinct_values.form = categories.offence_category
+    where distinct_values.column_name in ('home_office_code', 'offence_category')
+
+),
+
+by_cjs_code as (
+
+    select
+        distinct_values.force_code,
+        distinct_values.layout_valid_from,
+        distinct_values.column_name,
+        distinct_values.value,
+        'code' as rule,
+        cjs_offences.home_office_code as harmonised_code
+    from distinct_values
+    inner join cjs_offences on distinct_values.form = {{ normalised_form('cjs_offences.cjs_code') }}
+    where distinct_values.column_name = 'cjs_code'
+
+),
+
+outcome_readings as (
+
+    select
+        force_code,
+        layout_valid_from,
+        column_name,
+        value,
+        {{ normalised_outcome_code('value') }} as outcome_code
+    from distinct_values
+    where column_name = 'outcome_code'
+
+),
+
+by_outcome as (
+
+    select
+        outcome_readings.force_code,
+        outcome_readings.layout_valid_from,
+        outcome_readings.column_name,
+        outcome_readings.value,
+        case when outcomes.outcome_code is null then 'not_in_reference' else 'code' end as rule,
+        outcome_readings.outcome_code as harmonised_code
+    from outcome_readings
+    left join outcomes on outcome_readings.outcome_code = outcomes.outcome_code
+    where outcome_readings.outcome_code is not null
+
+)
+
+{% for reading in ['by_offence_pattern', 'by_category', 'by_cjs_code', 'by_outcome'] %}
+    select
+        force_code,
+        layout_valid_from,
+        column_name,
+        value,
+        rule,
+        harmonised_code
+    from {{ reading }}
+    {{ 'union all' if not loop.last }}
+{% endfor %}
