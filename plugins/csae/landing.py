@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from uuid import uuid4
 
 import boto3
+from boto3.exceptions import S3UploadFailedError
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, FlexibleChecksumError, HTTPClientError, IncompleteReadError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
@@ -109,6 +110,11 @@ def store_errors(s3: "S3Client") -> Iterator[None]:
         raise ServiceAwayError(
             f"The object store at {s3.meta.endpoint_url} refused {error.operation_name} ({code}); "
             "check the bucket's name and the AWS_* credentials."
+        ) from None
+    except S3UploadFailedError:
+        raise ServiceAwayError(
+            f"The object store at {s3.meta.endpoint_url} refused an upload; "
+            "check that the bucket is there and the AWS_* credentials."
         ) from None
     except BrokenBodyError as error:
         raise ServiceAwayError(

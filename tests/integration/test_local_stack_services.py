@@ -8,17 +8,20 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from pwd import getpwnam
-from typing import TYPE_CHECKING
 
 import boto3
 import psutil
 import psycopg
 import pytest
 from botocore.exceptions import ClientError
+from stacks import find_data, leave_data, query, running, s3
 
+from csae import archive
+from csae.landing import LandedFile, SpooledFile
 from csae.local_stack import (
     Stack,
     StackError,
@@ -29,11 +32,7 @@ from csae.local_stack import (
     stop,
 )
 from csae.settings import Settings
-
-if TYPE_CHECKING:
-    pass
-
-from stacks import find_data, leave_data, query, running, s3
+from csae.warehouse import ServiceAwayError
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become other users")
 
@@ -244,3 +243,11 @@ batch = source.add_query_asset("one", query="SELECT 1 AS n").add_batch_definitio
 assert batch.validate(gx.expectations.ExpectTableRowCountToEqual(value=1)).success
 """
     subprocess.run([sys.executable, "-c", code], env=os.environ | shared.environment(), check=True, capture_output=True)
+
+
+def test_an_archive_bucket_that_is_not_there_is_told_in_words(shared: Stack, tmp_path: Path) -> None:
+    path = tmp_path / "spooled"
+    path.write_bytes(b"Ref\n1\n")
+    file = SpooledFile(LandedFile("06/2026-09-01/a.csv", "06", date(2026, 9, 1), "a.csv", "etag", 6), path, "0" * 64)
+    with pytest.raises(ServiceAwayError, match="refused an upload; check that the bucket is there"):
+        archive.keep(s3(shared), "nowhere", file)
