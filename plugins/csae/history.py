@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from csae import drift, ledger
+from csae import drift
 from csae.code_sets import CodeSets
 from csae.drift import Filled, Place, Profile, Value
 from csae.ledger import Signal
@@ -53,8 +53,6 @@ def record(
                 for place, value in profile.values(spec, layout, codes)
             ],
         )
-    for name, file_name in file_names.items():
-        ledger.add_signals(connection, load_id, drift.damage_signals(file_name, name, profile))
 
 
 def last_columns(connection: Connection, source: str, extract_name: str, on: date) -> tuple[str, ...]:

@@ -220,6 +220,7 @@ def _copy(
             columns = profile.columns[name]
             unexpected = drift.unknown_to_all(profile.unexpected[name], layout.extracts[name], beside)
             found += drift.column_signals(file.name, name, layout.extracts[name], columns, unexpected)
+            found += drift.damage_signals(file.name, name, profile)
             found += renames.document_signals(name, layout, source, columns, unexpected)
             alike = [other for other in _readers_of(file, files) if _table_of(layout, other) == _table_of(layout, name)]
             left = drift.rows_of_no_record(file.name, name, profile, alike)

@@ -7,6 +7,7 @@ chance is counted by rule and column, without the values.
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -16,7 +17,7 @@ from csae.limits import Limits
 from csae.readers.tables import CRIME_ROW_NUMBER, ROW_NUMBER, Batch, Damage, ExtractError, beyond
 from csae.sources.columns import DATE_COLUMNS, REFERENCE_COLUMNS
 from csae.sources.dates import EXCEL
-from csae.sources.formats import DelimitedFormat, WorkbookFormat
+from csae.sources.formats import DelimitedFormat, FixedWidthFormat, WorkbookFormat
 from csae.sources.model import Extract
 
 SHEET_ROWS = (65_536, 1_048_576)
@@ -62,7 +63,7 @@ def watched(batches: Iterator[Batch], name: str, extract: Extract) -> Iterator[B
         rows += batch.rows
         if rows > limits.rows:
             raise beyond(name, "the file has more rows than the", limits, "rows")
-        found = tuple(damage for frame in batch.frames for damage in _damage(frame, columns, name, limits))
+        found = tuple(_damage(batch, extract, columns, name, limits))
         seconds += time.monotonic() - began
         if seconds > limits.seconds:
             raise beyond(name, "reading the file takes more seconds than the", limits, "seconds")
@@ -97,13 +98,25 @@ def _refuse_cut_rows(name: str, rows: int, extract: Extract) -> None:
             )
 
 
-def _damage(frame: pl.DataFrame, columns: _Columns, name: str, limits: Limits) -> Iterator[Damage]:
-    if not frame.height:
-        return
-    row = CRIME_ROW_NUMBER if CRIME_ROW_NUMBER in frame.columns else ROW_NUMBER
-    for column in frame.columns:
-        if column in (ROW_NUMBER, CRIME_ROW_NUMBER):
-            continue
+def _cells(batch: Batch, extract: Extract) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Each of the force's columns with the numbers of its rows. A row of a table that gives several records counts
+    once; in a document each record has cells of its own."""
+    parts: dict[str, list[pl.DataFrame]] = defaultdict(list)
+    used = {column for _, record in extract.records for column in record.source_columns}
+    for place, ((_, record), frame) in enumerate(zip(extract.records, batch.frames, strict=True)):
+        row = CRIME_ROW_NUMBER if CRIME_ROW_NUMBER in frame.columns else ROW_NUMBER
+        for column in frame.columns:
+            is_here = column in record.source_columns or (place == 0 and column not in used)
+            if is_here and frame.height and column not in (ROW_NUMBER, CRIME_ROW_NUMBER):
+                parts[column].append(frame.select(pl.col(row).alias(ROW_NUMBER), pl.col(column)))
+    for column, frames in parts.items():
+        cells = pl.concat(frames)
+        is_table = isinstance(extract.format, DelimitedFormat | FixedWidthFormat | WorkbookFormat)
+        yield column, cells.unique(ROW_NUMBER, maintain_order=True) if is_table and len(frames) > 1 else cells
+
+
+def _damage(batch: Batch, extract: Extract, columns: _Columns, name: str, limits: Limits) -> Iterator[Damage]:
+    for column, frame in _cells(batch, extract):
         cells = frame[column]
         lengths = cells.str.len_chars()
         longest = lengths.max()
@@ -123,7 +136,7 @@ def _damage(frame: pl.DataFrame, columns: _Columns, name: str, limits: Limits) -
         for mark in marks:
             if not mark.found.height:
                 continue
-            first = int(mark.found[row].item(0))
+            first = int(mark.found.select(pl.col(ROW_NUMBER).min()).item())
             if mark.rule == "reference_damaged":
                 raise _damaged_reference(name, column, mark.found.height, first)
             yield Damage(mark.rule, column, mark.found.height, first)
