@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from csae.landing import SpooledFile, write_block
 from csae.limits import Limits, variable
+from csae.readers.signatures import GZIP_MARK, RAR_MARK, SEVEN_ZIP_MARK, ZIP_MARK
 from csae.readers.tables import ExtractError
 from csae.readers.zip_bytes import (
     DAMAGED,
@@ -26,7 +27,7 @@ from csae.readers.zip_bytes import (
 )
 
 _BLOCK_BYTES = 1 << 20
-_PACKED_MARKS = (b"\x1f\x8b", b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c", b"Rar!")
+_PACKED_MARKS = (GZIP_MARK, ZIP_MARK, SEVEN_ZIP_MARK, RAR_MARK)
 _LEADS_OUT = re.compile(r"(?:^|/)\.\.(?:/|$)|^/|^[A-Za-z]:|[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """A name that climbs out of its folder, begins at a root, or is not what it looks like."""
 

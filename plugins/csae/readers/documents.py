@@ -59,9 +59,7 @@ def read(
                 if rows.height >= BATCH_ROWS:
                     yield batch(name, rows, met, wanted)
     except RecursionError:
-        raise beyond(
-            name, "its objects and lists stand within one another, deeper than the", limits, "nesting"
-        ) from None
+        raise _too_deep(name, limits) from None
     yield batch(name, rows, met, wanted)
 
 

@@ -7,12 +7,13 @@ from csae.sources.formats import Format
 
 DOCTYPE = b"<!DOCTYPE"
 ZIP_MARK = b"PK\x03\x04"
+GZIP_MARK, SEVEN_ZIP_MARK, RAR_MARK = b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07"
 _KINDS: tuple[tuple[bytes, str], ...] = (
     (ZIP_MARK, "a workbook or an archive"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or a protected workbook"),
-    (b"\x1f\x8b", "packed by gzip"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-    (b"Rar!\x1a\x07", "a rar archive"),
+    (GZIP_MARK, "packed by gzip"),
+    (SEVEN_ZIP_MARK, "a 7z archive"),
+    (RAR_MARK, "a rar archive"),
     (b"%PDF-", "a PDF"),
     (b"SQLite format 3\0", "a database"),
     (b"PAR1", "a Parquet file"),
