@@ -162,7 +162,8 @@ def statements(crime: Crime, history: Sequence[Record]) -> list[Statement]:
         first, last = records[0], records[-1]
         assert last.direction is not None
         assert last.other_force is not None
-        other = None if last.other == crime else last.other
+        given = [record.other for record in records if record.other not in (None, crime)]
+        other = given[-1] if given else None
         found.append(Statement(crime, last.direction, last.other_force, other, first.order(crime)))
     return found
 

@@ -93,7 +93,7 @@ statements as (
     window
         one_turn as (partition by crime_key, turn),
         one_crime as (partition by crime_key)
-    order by crime_key asc, turn asc, delivery_order desc
+    order by crime_key asc, turn asc, other_crime_key is null asc, delivery_order desc
 
 ),
 
