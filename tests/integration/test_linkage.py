@@ -178,6 +178,24 @@ def test_only_what_came_is_compared_and_only_what_it_touches_is_decided(people: 
     people.assert_as_if_all_were_linked_anew()
 
 
+def test_a_night_finds_a_surname_in_one_word_and_with_a_hyphen_though_they_sound_different(people: People) -> None:
+    """No date is shared, so nothing but the names themselves leads to the record that is known."""
+    rare = {"forenames": "Thandiwe", "sex": "F"}
+    hyphenated, joined = {"surname": "Kowal-Marsden"}, {"surname": "Kowalmarsden", "date_of_birth": "1984-01-01"}
+    pair = some({**rare, **hyphenated}, {**rare, **joined})
+    assert pair["surname_token"].n_unique() == 1
+    assert pair["surname_phonetic_token"].n_unique() == 2
+    # Others, so that one new record is a night and not all anew.
+    people.put(pl.concat([pair[:1], some(*({"date_of_birth": f"19{year}-03-04"} for year in range(50, 60)))]))
+    people.link()
+    people.put(pair[1:])
+
+    people.link()
+
+    assert len({key for record, key in people.persons() if record in set(pair["person_record_key"])}) == 1
+    people.assert_as_if_all_were_linked_anew()
+
+
 def test_a_night_without_news_changes_nothing(people: People, world: pl.DataFrame) -> None:
     people.put(world)
     people.link()

@@ -1,7 +1,8 @@
 """How two person records are compared: the columns, the levels of each comparison and the blocking rules.
 
 Everything here looks at keyed tokens alone, and at the two records alone: no term frequencies, which would make a
-pair's weight depend on who else is in the dataset. A part that either record lacks says nothing.
+pair's weight depend on who else is in the dataset. A part that either record lacks says nothing. Every condition says
+the same of two records either way round: a night may meet a pair the other way round than a full run does.
 """
 
 from dataclasses import dataclass
@@ -68,8 +69,12 @@ COMPARISONS = (
         "surname",
         "surname_l is null or surname_r is null",
         (
-            # A surname of several parts is none of the parts.
-            Level("the same, of several parts", "surname_l = surname_r and not list_contains(name_parts_l, surname_l)"),
+            # A surname of several parts is none of the parts; `Kowal-Marsden` and `Kowalmarsden` are one surname.
+            Level(
+                "the same, of several parts",
+                "surname_l = surname_r "
+                "and not (list_contains(name_parts_l, surname_l) and list_contains(name_parts_r, surname_r))",
+            ),
             Level("the same, a rare one", f"surname_l = surname_r and {RARE_SURNAMES}"),
             Level("the same", "surname_l = surname_r"),
             Level("sounds the same, both rare", f"surname_sound_l = surname_sound_r and {RARE_SURNAMES}"),
@@ -90,7 +95,10 @@ COMPARISONS = (
         "forename",
         "forename_initial_l is null or forename_initial_r is null",
         (
-            Level("the same, with middle names", "forename_l = forename_r and forename_l <> first_forename_l"),
+            Level(
+                "the same, with middle names",
+                "forename_l = forename_r and (forename_l <> first_forename_l or forename_r <> first_forename_r)",
+            ),
             Level("the same, a rare one", f"forename_l = forename_r and {RARE_FORENAMES}"),
             Level("the same", "forename_l = forename_r"),
             Level("the first is the same, a rare one", f"first_forename_l = first_forename_r and {RARE_FORENAMES}"),
@@ -162,8 +170,8 @@ OTHER_RULES = (
     "l.surname = r.first_forename and l.born = r.born",
     "l.first_forename = r.surname and l.born = r.born",
     "l.surname_sound = r.surname_sound and l.forename_sound = r.forename_sound and l.birth_year = r.birth_year "
-    "and l.surname = r.surname and l.forename = r.forename and l.forename <> l.first_forename "
-    "and (l.born is null or r.born is null)",
+    "and l.surname = r.surname and l.forename = r.forename "
+    "and (l.forename <> l.first_forename or r.forename <> r.first_forename) and (l.born is null or r.born is null)",
     f"l.surname = r.surname and l.first_forename = r.first_forename and {_BOTH_RARE} and l.birth_year = r.birth_year "
     "and (l.born is null or r.born is null)",
     f"l.surname = r.surname and l.first_forename = r.first_forename and {_BOTH_RARE} "
@@ -172,9 +180,16 @@ OTHER_RULES = (
 """Day and month exchanged; names in one another's place; of a placeholder date, the year with a middle name or with
 names that are both rare; and such names where one record has no date. A placeholder and one common forename are never
 enough: so many share them that no rule makes a pair of them."""
-FETCHED_BY = (("pnc",), ("person_ref",), ("born",), ("surname_sound", "forename_sound"))
-"""Columns of which every rule needs one set to agree, but for exchanged dates, which need `born` and
-`born_swapped` to: what candidates are fetched from the database by."""
+FETCHED_BY = (
+    (("pnc", "pnc"),),
+    (("person_ref", "person_ref"),),
+    (("born", "born"),),
+    (("born", "born_swapped"),),
+    (("surname_sound", "surname_sound"), ("forename_sound", "forename_sound")),
+    (("surname", "surname"), ("first_forename", "first_forename")),
+)
+"""What known records are fetched from the database by, for a new one: a column of the known record and one of the new
+that must be the same. Every rule needs all of one line to hold."""
 
 
 def settings(linker_uid: str = "person") -> SettingsCreator:

@@ -9,7 +9,6 @@ from typing import Any
 from splink import SettingsCreator
 
 MODEL_DIR = Path(__file__).with_name("model")
-CHART_SUFFIX = ".svg"
 
 
 class ModelError(Exception):
@@ -55,11 +54,14 @@ def newest_model(folder: Path = MODEL_DIR) -> Model:
 
 
 def next_version(folder: Path, day: date) -> str:
-    """The version of a model that is made on a day, after those that the folder holds: records say by which one they
-    were linked, so no two models may have one version."""
+    """The version of a model that is made on a day, after the last that the folder holds: records say by which one they
+    were linked, so no two models may have one version. Earlier ones of the day may be gone from the folder."""
     version = f"person_{day:%Y_%m_%d}"
-    of_day = [path.stem for path in folder.glob(f"{version}*.json")]
-    return f"{version}_{chr(ord('a') + len(of_day))}" if of_day else version
+    last = max((path.stem for path in folder.glob(f"{version}*.json")), default=None)
+    if last is None:
+        return version
+    letter = last.removeprefix(version).removeprefix("_") or "a"
+    return f"{version}_{chr(ord(letter) + 1)}"
 
 
 def read_model(path: Path) -> Model:

@@ -50,6 +50,8 @@ create index if not exists record_person_ref_idx on {linkage}.record (person_ref
 create index if not exists record_born_idx on {linkage}.record (born) where born is not null;
 create index if not exists record_sound_idx on {linkage}.record (surname_sound, forename_sound)
 where surname_sound is not null and forename_sound is not null;
+create index if not exists record_names_idx on {linkage}.record (surname, first_forename)
+where surname is not null and first_forename is not null;
 
 -- Every pair of records that hang together, scored; `contradiction` says why two of them cannot be one person.
 create table if not exists {linkage}.edge (

@@ -29,6 +29,8 @@ from csae.warehouse import Connection
 MOSTLY_NEW = 0.2
 """Where more than this share of the records is new, comparing all of them is the shorter way."""
 
+_INDEXES = ("record_pnc_idx", "record_person_ref_idx", "record_born_idx", "record_sound_idx", "record_names_idx")
+"""Of `record`: made anew after many rows came."""
 _OWN_TABLES = tuple(f"pg_temp.{name}" for name in ("changed", "touched", "fresh", "candidate", "shared", "linked"))
 
 
@@ -101,7 +103,7 @@ class Linking:
 
     def _take_all(self) -> int:
         self._run("truncate {s}.record, {s}.edge")
-        for index in ("record_pnc_idx", "record_person_ref_idx", "record_born_idx", "record_sound_idx"):
+        for index in _INDEXES:
             self._run("drop index {s}.{index}", index=sql.Identifier(index))
         self._insert_records(self._sql("select * from {source}"))
         linkage.prepare(self._connection, self._schema)
@@ -146,8 +148,7 @@ class Linking:
 
     def _likely_people(self) -> list[str]:
         """The known records that a new one may be one person with."""
-        rules = [" and ".join(f"old.{column} = new.{column}" for column in columns) for columns in FETCHED_BY]
-        rules.append("old.born = new.born_swapped")
+        rules = [" and ".join(f"old.{known} = new.{fresh}" for known, fresh in columns) for columns in FETCHED_BY]
         self._run(
             "create temp table fresh on commit drop as select record.* from {s}.record "
             "inner join changed using (person_record_key) where changed.came"
