@@ -128,7 +128,7 @@ def build(connection: Connection, settings: Settings, day: date) -> AsAt:
     )
     with warehouse.connect(then.warehouse_url, autocommit=True) as target:
         warehouse.prepare(target)
-        night_id = _copy_known(connection, target, known)
+        night_id = copy_known(connection, target, known)
         night.build(target, then, load_sources(then.sources_dir), night_id)
         tables = {table: _fingerprint(target, sql.Identifier("curated", table)) for table in _tables_of_build(target)}
     kept = {
@@ -150,7 +150,7 @@ def _tables_of_build(connection: Connection) -> Iterator[str]:
     yield from generations.tables_of(connection, newest.generation_id) if newest else ()
 
 
-def _copy_known(connection: Connection, target: Connection, known: KnownGeneration) -> int:
+def copy_known(connection: Connection, target: Connection, known: KnownGeneration) -> int:
     """What the generation knew, into the tables of an empty warehouse. The number of a night of its day."""
     loads = sql.SQL("select load_id from ops.generation_load where generation_id = {}").format(
         sql.Literal(known.generation_id)
@@ -164,6 +164,7 @@ def _copy_known(connection: Connection, target: Connection, known: KnownGenerati
                 sql.Literal(known.generation_id)
             ),
             state=sql.SQL("g.state"),
+            duplicate_of=sql.SQL("case when g.state = 'duplicate' then t.duplicate_of end"),
         )
         for table in _OF_LOADS:
             _copy(connection, target, table, sql.SQL("where t.load_id in ({})").format(loads))
