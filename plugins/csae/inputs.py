@@ -11,7 +11,7 @@ from csae.settings import Settings
 from csae.warehouse import Connection
 
 PROJECT, FORCES = "dbt_project", "forces"
-_KEPT_SUFFIXES = frozenset({".sql", ".yml", ".csv", ".md"})
+_SUFFIXES = frozenset({".sql", ".yml", ".csv", ".md"})
 _MADE_BY_DBT = frozenset({"target", "logs"})
 
 
@@ -19,13 +19,19 @@ class LostInputError(Exception):
     """A generation's files are not there any more; the message says which."""
 
 
+def project_files(directory: Path) -> Iterator[tuple[str, bytes]]:
+    """Path below the directory, with `/`, and content of each file that people wrote: none that dbt made of them."""
+    for path in sorted(directory.rglob("*")):
+        inside = path.relative_to(directory)
+        if path.suffix in _SUFFIXES and not _MADE_BY_DBT & set(inside.parts):
+            yield inside.as_posix(), path.read_bytes()
+
+
 def files(settings: Settings) -> Iterator[tuple[str, bytes]]:
     """Path below the project, with `/`, and content of each file that decides what a generation holds."""
     for root, directory in ((PROJECT, settings.project_dir / PROJECT), (FORCES, settings.sources_dir)):
-        for path in sorted(directory.rglob("*")):
-            inside = path.relative_to(directory)
-            if path.suffix in _KEPT_SUFFIXES and not _MADE_BY_DBT & set(inside.parts):
-                yield f"{root}/{inside.as_posix()}", path.read_bytes()
+        for path, content in project_files(directory):
+            yield f"{root}/{path}", content
 
 
 def keep(connection: Connection, generation_id: int, settings: Settings) -> None:

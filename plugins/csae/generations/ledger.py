@@ -9,10 +9,10 @@ from psycopg.rows import class_row
 
 import csae
 from csae.generations.store import MARTS
+from csae.inputs import project_files
 from csae.sources import LoadedSource
 from csae.warehouse import Connection
 
-_INPUT_SUFFIXES = frozenset({".sql", ".yml", ".csv"})
 _UNSURE = ""
 """In place of what the built state was built with, while it is being altered or after that was broken off."""
 
@@ -116,11 +116,9 @@ def rules_sha256(sources: Mapping[str, LoadedSource], project_dir: Path) -> str:
     digest = hashlib.sha256()
     for code in sorted(sources):
         digest.update(sources[code].sha256.encode())
-    for path in sorted(project_dir.rglob("*")):
-        inside = path.relative_to(project_dir)
-        if path.suffix in _INPUT_SUFFIXES and not {"target", "logs"} & set(inside.parts):
-            digest.update(inside.as_posix().encode())
-            digest.update(path.read_bytes())
+    for path, content in project_files(project_dir):
+        digest.update(path.encode())
+        digest.update(content)
     return digest.hexdigest()
 
 
