@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from csae import warehouse
+from csae import generations, warehouse
 from csae.cli import app
 from csae.failures import StepError
 from csae.local_stack import Stack
@@ -289,12 +289,30 @@ def test_generations_that_had_the_rows(why: Why, country: Warehouse) -> None:
 
 def test_a_build_that_analysts_do_not_see_is_told(why: Why, country: Warehouse) -> None:
     assert why("13/ZQREF-A")["notes"] == []
-    (state,) = country.rows("delete from ops.build_state returning generation_id, inputs_sha256")
-    try:
-        (note,) = why("13/ZQREF-A")["notes"]
-    finally:
-        country.rows("insert into ops.build_state values (%s, %s) returning generation_id", state)
-    assert note.startswith(f"Analysts see generation {state[0]}, and the last build is another one")
+    ((seen, night_id),) = country.rows("select generation_id, night_id from ops.generation where state = 'current'")
+    (state,) = country.rows("select inputs_sha256 from ops.build_state")
+    told = {}
+    with warehouse.connect(country.url, autocommit=True) as connection:
+        number = generations.open_generation(connection, night_id, "inputs", full=False)
+        try:
+            told["building"] = why("13/ZQREF-A")["notes"]
+            for end in ("held", "failed"):
+                generations.close(connection, number, end, "A force falls.")
+                told[end] = why("13/ZQREF-A")["notes"]
+        finally:
+            connection.execute("update ops.build_state set inputs_sha256 = %s", state)
+            connection.execute("delete from ops.generation where generation_id = %s", [number])
+    assert told == {
+        end: [
+            f"Analysts see generation {seen}. The last build, {number}, {became}. Fates are those of the last build; "
+            "rows of curated are what analysts see."
+        ]
+        for end, became in {
+            "building": "is not finished",
+            "held": "was held",
+            "failed": "failed or was broken off",
+        }.items()
+    }
 
 
 def test_tables_of_an_earlier_version_are_told(run: Callable[..., Result], country: Warehouse) -> None:

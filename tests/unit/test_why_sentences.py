@@ -21,11 +21,10 @@ STANDING = CrimeVersion(
     delivery_on="2026-09-03",
     fate="current",
     is_standing=True,
-    is_in_latest_load=True,
     is_dropped=False,
     record_status="live",
 )
-OLD = replace(STANDING, load_id=1, row_number=7, fate="superseded", is_standing=False, is_in_latest_load=False)
+OLD = replace(STANDING, load_id=1, row_number=7, fate="superseded", is_standing=False)
 TAKER = Partner("c2", 2, "13", "West Yorkshire", "current", is_holder=True, counts=True)
 LOAD = Delivery(1, "06", "GMP", "2026-09-01", 0, "accepted", 1, None, None, "2026-09-01", None, None, None, None)
 
@@ -108,7 +107,6 @@ def test_a_transfer_and_whether_the_other_force_bears_it_out(said: dict[str, Any
         is_other_delivered=True,
         is_confirmed=False,
         is_overruled=False,
-        is_handover=True,
     )
     assert whys.statement(replace(statement, **said)) == says
 

@@ -16,7 +16,6 @@ from csae.cli.why_parts import (
     notes_of,
     place_key,
     published_rows,
-    row_key,
     say_more,
     spans_table,
     told_of,
@@ -102,7 +101,7 @@ def _people(story: CrimeStory) -> None:
                 (
                     item.place,
                     item.row.role,
-                    f"{item.row.load_id}:{item.row.extract_name}:{item.row.row_number}",
+                    place_key(item.row),
                     fate_text(item.row.fate),
                     cut(item.row.person_key),
                     item.why,
@@ -190,7 +189,7 @@ def _person(story: PersonStory) -> None:
             ("Fate", "left"),
         ],
         [
-            (cut(item.crime_key), item.force_code, item.recorded_on, item.role, row_key(item), fate_text(item.fate))
+            (cut(item.crime_key), item.force_code, item.recorded_on, item.role, place_key(item), fate_text(item.fate))
             for item in story.involvements[:LISTED]
         ],
     )

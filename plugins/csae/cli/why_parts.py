@@ -45,7 +45,7 @@ def versions_tree(title: str, versions: Sequence[Version]) -> None:
     tree = Tree(Text(title, style="bold"))
     for item in versions[:LISTED]:
         line = Text.assemble(
-            f"{item.place.load_id}:{item.place.extract_name}:{item.place.row_number}  ",
+            f"{place_key(item.place)}  ",
             fate_text(item.fate),
             f"  {told_of(item.delivery)}",
             ("  stands", "bold green") if item.stands else "",
@@ -149,12 +149,9 @@ def _file_of(place: Place, object_key: str) -> str:
     return f"{object_key}, in it {place.file_name}" if inside else object_key
 
 
-def place_key(place: Place) -> str:
-    return f"{place.load_id}:{place.extract_name}:{place.row_number}"
-
-
-def row_key(item: Involvement) -> str:
-    return f"{item.load_id}:{item.extract_name}:{item.row_number}"
+def place_key(row: Place | Involvement) -> str:
+    """As `csae why` takes it."""
+    return f"{row.load_id}:{row.extract_name}:{row.row_number}"
 
 
 def aligned(lines: Sequence[tuple[str, str]]) -> None:

@@ -11,10 +11,9 @@ STARTED = "ops.load_extract"
 BUILT = "curated.fct_offence_type"
 """Before analysts have a table there is no fate to tell of, though a build that was held may have left some."""
 LINKED = "linkage.person"
-STATE = "ops.build_state"
 KEPT = "generation.fct_offence_type"
 T = TypeVar("T")
-_RELATIONS = (STARTED, BUILT, LINKED, KEPT, "linkage.edge", "linkage.person_change", "ops.person_judgement", STATE)
+_RELATIONS = (STARTED, BUILT, LINKED, KEPT, "linkage.edge", "linkage.person_change", "ops.person_judgement")
 
 
 def asked(connection: Connection, kind: type[T], query: str, parameters: dict[str, Any] | Sequence[Any]) -> list[T]:

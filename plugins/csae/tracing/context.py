@@ -6,6 +6,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from csae.code_sets import CodeSets, read_code_sets
+from csae.generations import ledger
 from csae.pseudonyms import Keys
 from csae.reasons import Reason as KnownReason
 from csae.reasons import read_reasons
@@ -81,14 +82,14 @@ class Context:
 
     def notes_of_build(self) -> list[str]:
         """Where what was built last is not what analysts see."""
-        if not {asking.BUILT, asking.STATE} <= self.there:
+        last = kept.last_begun(self.connection) if self.is_built else None
+        if last is None or last.state == "current":
             return []
-        seen, built = kept.current(self.connection), kept.built(self.connection)
-        if seen == built:
-            return []
+        now = ledger.current(self.connection)
         return [
-            f"Analysts see generation {seen}, and the last build is another one: it was held, broken off or gone back "
-            "from. Fates are those of the last build; rows of curated are what analysts see."
+            f"Analysts see {f'generation {now.generation_id}' if now else 'no generation'}. The last build, "
+            f"{last.generation_id}, {_NOT_SEEN[last.state]}. Fates are those of the last build; rows of curated are "
+            "what analysts see."
         ]
 
     def reason(self, code: str, column: str | None = None) -> Reason:
@@ -110,6 +111,13 @@ def _source(directory: Path, code: str) -> LoadedSource | None:
     return load_sources(directory, code)[code] if any(directory.glob(f"{code}_*.yml")) else None
 
 
+_NOT_SEEN = {
+    "building": "is not finished",
+    "held": "was held",
+    "failed": "failed or was broken off",
+    "previous": "was gone back from",
+}
+"""Of a generation that analysts do not see, by its state."""
 _OF_BUILDS = {
     "load_rejected": "The whole delivery was not accepted, so none of its rows counts.",
     "crime_not_accepted": "The person's crime was not accepted, so the person cannot be counted.",

@@ -22,7 +22,6 @@ class CrimeVersion:
     delivery_on: str
     fate: str
     is_standing: bool
-    is_in_latest_load: bool
     is_dropped: bool
     record_status: str | None
 
@@ -41,7 +40,6 @@ class Statement:
     """The other force says so too."""
     is_overruled: bool
     """Another crime of the other force fits, so the reference is taken for a mistake."""
-    is_handover: bool
 
 
 @dataclass(frozen=True)
@@ -84,8 +82,7 @@ def versions(connection: Connection, crime_key: str) -> list[CrimeVersion]:
 
         select
             v.crime_key, v.force_code, v.crime_ref_token, v.load_id, v.extract_name, v.row_number,
-            v.delivery_on::text as delivery_on, f.fate, v.is_standing, v.is_in_latest_load, v.is_dropped,
-            v.record_status
+            v.delivery_on::text as delivery_on, f.fate, v.is_standing, v.is_dropped, v.record_status
         from versions as v
         inner join fates as f using (load_id, extract_name, row_number)
         order by v.is_standing desc, v.delivery_order desc, v.row_number desc
@@ -101,7 +98,7 @@ def statements(connection: Connection, crime_key: str) -> list[Statement]:
         """
         select
             transfer_direction, other_force_code, other_crime_key, said_on::text as said_on, is_last_word,
-            is_other_delivered, is_confirmed, is_overruled, is_handover
+            is_other_delivered, is_confirmed, is_overruled
         from intermediate.int_crime_transfer
         where crime_key = %s
         order by turn

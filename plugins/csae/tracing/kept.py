@@ -7,11 +7,11 @@ from typing import Any
 
 from psycopg import sql
 
+from csae.generations import ledger
+from csae.generations.store import FROM, OPEN, STORE, TO
 from csae.warehouse import Connection
 
-_VALIDITY = ("valid_from_generation", "valid_to_generation")
-_FOREVER = 2**63 - 1
-_NOT_A_CHANGE = frozenset({*_VALIDITY, "crime_ref_token"})
+_NOT_A_CHANGE = frozenset({FROM, TO, "crime_ref_token"})
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,14 @@ class Generation:
 
 def spans(connection: Connection, table: str, key: Mapping[str, str]) -> list[Span]:
     """The rows of one crime, or of one person on one, by validity."""
-    query = sql.SQL("select row_to_json(t) from {} as t where {} order by valid_from_generation").format(
-        sql.Identifier("generation", table),
+    query = sql.SQL("select row_to_json(t) from {} as t where {} order by {}").format(
+        sql.Identifier(STORE, table),
         sql.SQL(" and ").join(sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in key),
+        sql.Identifier(FROM),
     )
     rows = [row for (row,) in connection.execute(query, dict(key)).fetchall()]
-    return as_spans(table, rows, current(connection))
+    now = ledger.current(connection)
+    return as_spans(table, rows, now.generation_id if now else None)
 
 
 def as_spans(table: str, rows: Sequence[Mapping[str, Any]], seen: int | None) -> list[Span]:
@@ -53,28 +55,22 @@ def as_spans(table: str, rows: Sequence[Mapping[str, Any]], seen: int | None) ->
 
 
 def _span(table: str, before: Mapping[str, Any] | None, row: Mapping[str, Any], seen: int | None) -> Span:
-    since, until = (row[name] for name in _VALIDITY)
-    follows = before is not None and before[_VALIDITY[1]] == since
+    since, until = (row[name] for name in (FROM, TO))
+    follows = before is not None and before[TO] == since
     changed = [name for name in row if name not in _NOT_A_CHANGE and before and before.get(name) != row[name]]
     return Span(
         table,
         since,
-        None if until == _FOREVER else until,
+        None if until == OPEN else until,
         tuple(changed) if follows else (),
         is_seen=seen is not None and since <= seen < until,
     )
 
 
-def current(connection: Connection) -> int | None:
-    """The generation that analysts see."""
-    row = connection.execute("select generation_id from ops.generation where state = 'current'").fetchone()
-    return row[0] if row else None
-
-
-def built(connection: Connection) -> int | None:
-    """The generation that the built state was last switched to; None while it is altered or after that broke off."""
-    row = connection.execute("select generation_id from ops.build_state").fetchone()
-    return row[0] if row else None
+def last_begun(connection: Connection) -> Generation | None:
+    """The generation whose build made the fates what they are, whether or not analysts ever saw it."""
+    row = connection.execute("select max(generation_id) from ops.generation").fetchone()
+    return next(iter(generations(connection, row)), None) if row else None
 
 
 def generations(connection: Connection, ids: Sequence[int]) -> list[Generation]:
