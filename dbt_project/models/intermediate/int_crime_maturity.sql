@@ -37,9 +37,17 @@ wordings as (
 
 ),
 
+form_keys as (
+
+    select * from {{ ref('int_form_key') }}
+
+),
+
 written_outcomes as (
 
-    select distinct outcome_code as value
+    select distinct
+        outcome_code as value,
+        {{ normalised_form('outcome_code') }} as form
     from versions
     where has_stood and outcome_code is not null
 
@@ -47,22 +55,57 @@ written_outcomes as (
 
 -- What was written on earlier versions is read by code or wording alone: how a source's other crimes are written has no
 -- say in it.
-final_outcomes as (
+readings as (
 
     select
-        written_outcomes.value,
-        min(outcomes.outcome_code) as outcome_code
+        value,
+        1 as place,
+        {{ normalised_outcome_code('value') }} as harmonised_code
     from written_outcomes
-    left join wordings
+    union all
+    select
+        written_outcomes.value,
+        2 as place,
+        wordings.harmonised_code
+    from written_outcomes
+    inner join wordings
         on
             wordings.column_name = 'outcome_code'
             and wordings.key_kind = 'form'
-            and {{ normalised_form('written_outcomes.value') }} = wordings.wording_key
-    inner join outcomes
+            and written_outcomes.form = wordings.wording_key
+    union all
+    select
+        written_outcomes.value,
+        3 as place,
+        wordings.harmonised_code
+    from written_outcomes
+    inner join form_keys on form_keys.subject = 'outcome' and written_outcomes.form = form_keys.form
+    inner join wordings
         on
-            coalesce({{ normalised_outcome_code('written_outcomes.value') }}, wordings.harmonised_code)
-            = outcomes.outcome_code
-    group by written_outcomes.value
+            wordings.column_name = 'outcome_code'
+            and wordings.key_kind = 'said'
+            and form_keys.said = wordings.wording_key
+
+),
+
+first_readings as (
+
+    select distinct on (value)
+        value,
+        harmonised_code
+    from readings
+    where harmonised_code is not null
+    order by value asc, place asc
+
+),
+
+final_outcomes as (
+
+    select
+        first_readings.value,
+        outcomes.outcome_code
+    from first_readings
+    inner join outcomes on first_readings.harmonised_code = outcomes.outcome_code
 
 ),
 

@@ -34,6 +34,7 @@ in_latest_snapshot as (
 versions as (
 
     select
+        crimes.crime_key,
         loads.force_code,
         crimes.crime_ref_token,
 
@@ -67,7 +68,7 @@ versions as (
         crimes.transfer_direction,
         crimes.transfer_force,
         crimes.transfer_force_code,
-        crimes.transfer_ref_token
+        crimes.other_half_crime_key
     from crimes
     inner join loads on crimes.load_id = loads.load_id
     window
@@ -84,7 +85,7 @@ versions as (
 )
 
 select
-    {{ crime_key('versions.force_code', 'versions.crime_ref_token') }} as crime_key,
+    versions.crime_key,
     versions.force_code,
     versions.crime_ref_token,
 
@@ -124,7 +125,7 @@ select
     versions.transfer_direction,
     versions.transfer_force,
     versions.transfer_force_code,
-    {{ crime_key('versions.transfer_force_code', 'versions.transfer_ref_token') }} as other_half_crime_key
+    versions.other_half_crime_key
 from versions
 inner join loads as first_loads on versions.first_delivery_order = first_loads.delivery_order
 left join in_latest_snapshot

@@ -16,6 +16,20 @@ spellings as (
 
 ),
 
+versions as (
+
+    select * from {{ ref('int_crime_version') }}
+
+),
+
+earlier_outcomes as (
+
+    select distinct outcome_code
+    from versions
+    where has_stood and outcome_code is not null
+
+),
+
 phrases as (
 
     select * from {{ ref('wording_phrase') }}
@@ -51,6 +65,12 @@ forms as (
         subject,
         spelt_form as form
     from spellings
+    union
+    -- `int_crime_maturity` reads what earlier versions said as well.
+    select
+        'outcome' as subject,
+        {{ normalised_form('outcome_code') }} as form
+    from earlier_outcomes
 
 ),
 
