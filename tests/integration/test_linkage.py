@@ -16,7 +16,7 @@ from csae import linkage, warehouse
 from csae.linkage import LinkResult, judgements
 from csae.linkage.model import newest_model
 from csae.linkage.records import OPTIONAL_TOKENS, TOKENS
-from csae.linkage.store import Linking
+from csae.linkage.transfer import COLUMNS
 from csae.linkage.worlds import PEOPLE, people_of_hard_plan, records_of, written
 from csae.local_stack import Stack
 from csae.synthetic.hard_plan import HardPlan
@@ -77,7 +77,7 @@ class People:
         self.link(full=True, into=ALL_ANEW)
         assert self.persons() == self.persons(ALL_ANEW)
         assert self.edges() == self.edges(ALL_ANEW)
-        columns = "select person_record_key, first_seen, surname, born, pnc, name_part_1 from"
+        columns = f"select person_record_key, first_seen, {', '.join(COLUMNS)} from"
         assert self.rows(f"{columns} {LINKED}.record order by 1") == self.rows(
             f"{columns} {ALL_ANEW}.record order by 1"
         )
@@ -143,6 +143,14 @@ def test_nights_of_any_history_come_to_what_linking_all_anew_does(
             [rng.sample(standing, 10)],
         )
 
+    def forget() -> None:
+        """What is no part of a record's key goes, and with it what is said of its rarity and consonants."""
+        people.connection.execute(
+            f"update {RECORDS}.int_person_record set surname_is_common = null, forename_consonants_token = null "
+            "where person_record_key = any(%s)",
+            [rng.sample(standing, 10)],
+        )
+
     def judge() -> None:
         for verdict in ("same", "different"):
             pairs = people.rows(f"select record_key_l, record_key_r from {LINKED}.edge order by random()")
@@ -159,7 +167,7 @@ def test_nights_of_any_history_come_to_what_linking_all_anew_does(
     add(450)
     people.link()
     for _ in range(4):
-        for step in rng.sample([lambda: add(20), remove, move, judge, withdraw], 3):
+        for step in rng.sample([lambda: add(20), remove, move, forget, judge, withdraw], 3):
             step()
         people.link()
     people.assert_as_if_all_were_linked_anew()
@@ -193,6 +201,25 @@ def test_a_night_finds_a_surname_in_one_word_and_with_a_hyphen_though_they_sound
     people.link()
 
     assert len({key for record, key in people.persons() if record in set(pair["person_record_key"])}) == 1
+    people.assert_as_if_all_were_linked_anew()
+
+
+def test_a_night_compares_a_known_record_anew_when_a_later_row_says_what_its_first_did_not(people: People) -> None:
+    """Rows that were loaded before there were tokens of consonants bring none, and none is part of a record's key."""
+    pair = some({"surname": "Okonkwo"}, {"surname": "Okinkwe", "force": "13", "date_of_birth": "1984-05-18"})
+    others = some(*({"date_of_birth": f"19{year}-03-04"} for year in range(50, 60)))
+    people.put(pair.with_columns(pl.lit(None).alias(name) for name in OPTIONAL_TOKENS))
+    people.put(others)
+    people.link()
+    people.take(pair["person_record_key"])
+    people.put(pair)
+
+    people.link()
+
+    assert people.rows(
+        f"select count(surname_consonants), count(surname_is_rare) from {LINKED}.record "
+        f"where person_record_key in {tuple(pair['person_record_key'])}"
+    ) == [(2, 2)]
     people.assert_as_if_all_were_linked_anew()
 
 
@@ -294,20 +321,6 @@ def test_twins_judged_the_same_are_one_person_until_it_is_withdrawn(people: Peop
     assert people.link().persons == 1
     judgements.withdraw(people.connection, number, by="desk", why="two records after all")
     assert people.link().persons == 2
-
-
-def test_a_judgement_as_at_a_day_before_it_was_made_is_not_obeyed(people: People) -> None:
-    people.put(some(JACOB, MATTHEW))
-    people.link()
-    one, other = (str(key) for key, _ in people.persons())
-    judgements.judge(people.connection, "same", one, other, by="desk", why="one custody record")
-    people.connection.execute("update ops.person_judgement set made_at = '2026-09-05 12:00'")
-
-    def as_at(day: str) -> int:
-        linking = Linking(people.connection, people.work_dir, 9, pl.Series([day]).str.to_date()[0], RECORDS, ALL_ANEW)
-        return linking.run(full=True).persons
-
-    assert (as_at("2026-09-04"), as_at("2026-09-05")) == (2, 1)
 
 
 def test_judgements_that_contradict_one_another_are_refused(people: People) -> None:

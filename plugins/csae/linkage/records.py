@@ -31,7 +31,10 @@ TOKENS = (
 )
 """The columns of `int_person_record` that a record's key is made of, in order."""
 OPTIONAL_TOKENS = ("surname_consonants_token", "forename_consonants_token", "surname_is_common", "forename_is_common")
-"""Columns that a warehouse may lack: what rests on them is then not known. The last two are booleans."""
+"""Columns that a warehouse may lack: what rests on them is then not known. The last two are booleans. No part of a
+record's key, so a later row can bring what a known record lacked."""
+OPTIONAL = ("surname_consonants", "forename_consonants", "surname_is_rare", "forename_is_rare")
+"""The columns of a record that rest on them."""
 
 
 def numbers(hashed: str) -> dict[str, str]:

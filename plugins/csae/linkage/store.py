@@ -20,7 +20,7 @@ from csae.linkage.clustering import Pair
 from csae.linkage.comparisons import FETCHED_BY
 from csae.linkage.judgements import Judgement
 from csae.linkage.model import Model, newest_model
-from csae.linkage.records import OPTIONAL_TOKENS, numbers
+from csae.linkage.records import OPTIONAL, OPTIONAL_TOKENS, numbers
 from csae.linkage.resolving import Resolved, resolve
 from csae.linkage.scoring import Scorer, workspace
 from csae.linkage.transfer import COLUMNS, Keys, load_records
@@ -31,6 +31,7 @@ MOSTLY_NEW = 0.2
 
 _INDEXES = ("record_pnc_idx", "record_person_ref_idx", "record_born_idx", "record_sound_idx", "record_names_idx")
 """Of `record`: made anew after many rows came."""
+_NUMBERS = numbers("hashtextextended({}, 0)")
 _OWN_TABLES = tuple(f"pg_temp.{name}" for name in ("changed", "touched", "fresh", "candidate", "shared", "linked"))
 
 
@@ -82,14 +83,23 @@ class Linking:
             return self._result(new_records, started)
 
     def _find_changes(self) -> int:
-        """Table `changed`: keys that came, left, or were first seen on another day; how many came."""
+        """Table `changed`: keys that came, left, or were first seen on another day; how many came.
+
+        What is known by now of a token that the record lacked makes the record come again.
+        """
         self._run(
             "create temp table changed on commit drop as "
-            "select coalesce(now.person_record_key, before.person_record_key) as person_record_key, "
-            "before.person_record_key is null as came, now.person_record_key is null as went, now.first_seen "
-            "from {source} as now full join {s}.record as before "
-            "on now.person_record_key = before.person_record_key "
-            "where now.first_seen is distinct from before.first_seen"
+            "with compared as (select coalesce(now.person_record_key, before.person_record_key) as person_record_key, "
+            "before.person_record_key is null as is_new, now.person_record_key is null as went, now.first_seen, "
+            "now.first_seen is distinct from before.first_seen as moved, "
+            "({told}) is distinct from ({known}) as retold "
+            "from ({records}) as now full join {s}.record as before "
+            "on now.person_record_key = before.person_record_key) "
+            "select person_record_key, is_new or (retold and not went) as came, went, first_seen "
+            "from compared where moved or retold",
+            told=sql.SQL(", ").join(sql.SQL(_NUMBERS[column]) for column in OPTIONAL),
+            known=sql.SQL(", ").join(sql.Identifier("before", column) for column in OPTIONAL),
+            records=self._with_optional(self._sql("select * from {source}")),
         )
         return self._count("select count(*) from changed where came")
 
@@ -116,7 +126,7 @@ class Linking:
         self._run("create temp table touched (person_record_key text primary key) on commit drop")
         self._run(
             "delete from {s}.record using changed "
-            "where record.person_record_key = changed.person_record_key and changed.went"
+            "where record.person_record_key = changed.person_record_key and (changed.went or changed.came)"
         )
         self._run(
             "update {s}.record set first_seen = changed.first_seen from changed "
@@ -204,25 +214,23 @@ class Linking:
         self._touch("select unnest({chosen}::text[])", chosen=list(keys))
 
     def _insert_records(self, chosen: sql.Composable) -> None:
-        columns = numbers("hashtextextended({}, 0)")
-        made = sql.SQL(", ").join(sql.SQL(columns[column]) for column in COLUMNS)
-        names = sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
-        self._connection.execute(
-            self._sql("insert into {s}.record (person_record_key, first_seen, model_version, ")
-            + names
-            + self._sql(") select person_record_key, first_seen, {model}, ")
-            + made
-            + sql.SQL(" from (select chosen.*")
-            + sql.SQL("").join(sql.SQL(", null::text as {}").format(sql.Identifier(name)) for name in self._lacking())
-            + sql.SQL(" from (")
-            + chosen
-            + sql.SQL(") as chosen) as chosen")
+        self._run(
+            "insert into {s}.record (person_record_key, first_seen, model_version, {names}) "
+            "select person_record_key, first_seen, {model}, {made} from ({chosen}) as chosen",
+            names=sql.SQL(", ").join(map(sql.Identifier, COLUMNS)),
+            made=sql.SQL(", ").join(sql.SQL(_NUMBERS[column]) for column in COLUMNS),
+            chosen=self._with_optional(chosen),
         )
 
-    def _lacking(self) -> list[str]:
-        """The optional tokens that the records of this warehouse do not have."""
+    def _with_optional(self, chosen: sql.Composable) -> sql.Composed:
+        """The records of a query, with nothing for the optional tokens that this warehouse does not have."""
         there = self._connection.execute(self._sql("select * from {source} limit 0")).description or ()
-        return [name for name in OPTIONAL_TOKENS if name not in {column.name for column in there}]
+        lacking = [name for name in OPTIONAL_TOKENS if name not in {column.name for column in there}]
+        return self._sql(
+            "select chosen.*{nothing} from ({chosen}) as chosen",
+            nothing=sql.SQL("").join(sql.SQL(", null::text as {}").format(sql.Identifier(name)) for name in lacking),
+            chosen=chosen,
+        )
 
     def _keep_edges(self, resolved: Resolved, keys: Keys) -> None:
         pairs = resolved.pairs
