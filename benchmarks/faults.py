@@ -11,7 +11,6 @@ import platform
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -30,7 +29,6 @@ AT_ONCE = 2
 class Figures:
     runs: list[dict[str, Any]]
     files: list[dict[str, Any]]
-    seconds: float
 
     @property
     def failures(self) -> int:
@@ -39,7 +37,6 @@ class Figures:
 
 def take(folder: Path, runs: int, files: int) -> Figures:
     """The runs in two halves at once, each with servers of its own; then the files."""
-    began = time.monotonic()
     share = -(-runs // AT_ONCE)
     halves = [
         _start("faults.runs", "--seeds", f"{1 + n * share}-{min((n + 1) * share, runs)}", folder / f"runs_{n}.jsonl")
@@ -49,13 +46,13 @@ def take(folder: Path, runs: int, files: int) -> Figures:
         half.wait()
     if files:
         _start("fuzz", "--files", str(files), folder / "files.jsonl").wait()
-    return read(folder, time.monotonic() - began)
+    return read(folder)
 
 
-def read(folder: Path, seconds: float = 0.0) -> Figures:
+def read(folder: Path) -> Figures:
     runs = [line for path in sorted(folder.glob("runs_*.jsonl")) for line in _lines(path)]
     files = [line for path in sorted(folder.glob("files*.jsonl")) for line in _lines(path)]
-    return Figures(runs, files, seconds)
+    return Figures(runs, files)
 
 
 def _start(module: str, option: str, value: str, figures: Path) -> "subprocess.Popen[bytes]":
@@ -136,6 +133,9 @@ def main() -> int:
         figures = read(given.folder) if given.folder else take(Path(folder), given.runs, given.files)
     REPORT.write_text(page(figures))
     print(f"{len(figures.runs):,} runs, {figures.failures} failures; see {REPORT}.")
+    if given.folder is None and len(figures.runs) < given.runs:
+        print(f"{given.runs - len(figures.runs):,} runs were asked for and never ended: what ran them broke off.")
+        return 1
     return 1 if figures.failures or not figures.runs else 0
 
 
