@@ -11,6 +11,8 @@ from typer.testing import CliRunner, Result
 
 from csae import warehouse
 from csae.cli import app
+from csae.linkage import showing
+from csae.linkage.model import newest_model
 from csae.linkage.records import OPTIONAL_TOKENS, TOKENS
 from csae.local_stack import Stack
 from integration.test_linkage import JACOB, LINKED, MATTHEW, RECORDS, TYPES, People, some
@@ -54,25 +56,18 @@ def twins(people: People) -> tuple[str, str, str]:
     return first, second, third
 
 
-def test_show_says_what_agrees_and_what_was_not_joined_and_shows_no_value(twins: tuple[str, str, str]) -> None:
-    first, second, third = twins
-    shown = json.loads(person("show", second, "--json").stdout)
+def test_a_weight_is_taken_apart_by_comparison(people: People, twins: tuple[str, str, str], tmp_path: Path) -> None:
+    first, second, third = [*sorted(twins[:2]), twins[2]]
+    levels = showing.levels(people.connection, twins, tmp_path, newest_model())
 
-    assert shown["person_key"] == min(first, second)
-    assert {record["person_record_key"] for record in shown["records"]} == {first, second}
-    (within,) = [pair for pair in shown["pairs"] if third not in (pair["record_key_l"], pair["record_key_r"])]
-    assert (within["contradiction"], within["levels"]) == (
-        None,
-        {
-            "surname": "sounds the same, both rare",
-            "forename": "the same",
-            "date of birth": "the same",
-            "sex": "the same",
-        },
-    )
-    text = person("show", first).output
-    assert "Records" in text
-    assert not re.search("smiths|jacob|1984", text, re.IGNORECASE)
+    assert set(levels) == {(first, second), *((min(key, third), max(key, third)) for key in (first, second))}
+    assert levels[first, second] == {
+        "surname": "sounds the same, both rare",
+        "forename": "the same",
+        "date of birth": "the same",
+        "sex": "the same",
+    }
+    assert showing.levels(people.connection, [first], tmp_path, newest_model()) == {}
 
 
 def test_a_judgement_is_kept_listed_obeyed_and_withdrawn(people: People, twins: tuple[str, str, str]) -> None:

@@ -4,7 +4,7 @@ Real PostgreSQL, real S3, the real gate and dbt; Airflow is left out.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from csae.cli import app
 from csae.failures import StepError
 from csae.local_stack import Stack
 from integration.nights import Warehouse
-from integration.traced import PERSONAL, TOKENS, new_country
+from integration.traced import PERSONAL, TOKENS, keys_of_everything, new_country
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +30,10 @@ def run(country: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Re
     monkeypatch.setenv("CSAE_FORCES_DIR", str(country.settings.sources_dir))
     monkeypatch.setenv("CSAE_PSEUDONYM_KEY_FILE", str(country.settings.pseudonym_key_file))
 
-    def asked(*arguments: str) -> Result:
-        return CliRunner().invoke(app, ["why", *arguments])
+    monkeypatch.setenv("CSAE_HOME", str(country.settings.home_dir))
+
+    def asked(*arguments: str, of: Sequence[str] = ("why",)) -> Result:
+        return CliRunner().invoke(app, [*of, *arguments])
 
     return asked
 
@@ -176,6 +178,30 @@ def test_a_person_tells_of_every_crime(why: Why, country: Warehouse) -> None:
     assert {item["person_record_key"] for item in story["involvements"]} <= mine
     assert all({edge["record_key_l"], edge["record_key_r"]} <= mine for edge in story["edges"])
     assert why(next(iter(mine)))["person_key"] == person_key
+
+
+def test_person_show_takes_each_weight_of_that_story_apart(
+    why: Why, run: Callable[..., Result], country: Warehouse
+) -> None:
+    story = why(f"{why('13/ZQREF-A')['crime_key']}:1")
+    record_key, of = story["person"]["person_record_key"], ("person", "show")
+    shown = json.loads(run(record_key, "--json", of=of).stdout)
+    told = why(shown["person_key"])
+    assert [item.items() >= record.items() for item, record in zip(shown["records"], told["records"], strict=True)]
+    assert len(shown["pairs"]) == len(told["edges"] + told["outside"]) > 0
+    # E was sent twice and X was corrected, and each is a crime of the person once; B is at force 14 now, as X.
+    crimes = {why(reference)["crime_key"] for reference in ("13/ZQREF-A", "13/ZQREF-B", "13/ZQREF-E", "14/ZQREF-X")}
+    listed = [tuple(on.values()) for item in shown["records"] for on in item["crimes"]]
+    assert {crime_key for crime_key, *_ in listed} == crimes
+    assert all(pair["levels"]["date of birth"] == "the same" for pair in shown["pairs"])
+    text = run(shown["person_key"], of=of).output
+    assert (told["records"][0]["first_seen_on"] in text, "one person" in text) == (True, True)
+    assert not [value for value in PERSONAL if value in text]
+    with warehouse.connect(country.url, autocommit=True) as connection:
+        connection.execute("update linkage.record set model_version = 'person_2020_01_01'")
+        unlike = json.loads(run(record_key, "--json", of=of).stdout)
+        connection.execute("update linkage.record set model_version = %s", [shown["pairs"][0]["model_version"]])
+    assert [pair["levels"] for pair in unlike["pairs"]] == [{} for _ in shown["pairs"]]
 
 
 @pytest.mark.parametrize(
@@ -328,30 +354,6 @@ def test_tables_of_an_earlier_version_are_told(run: Callable[..., Result], count
         rename("was_chain_key", "chain_key")
     assert isinstance(done.exception, StepError)
     assert str(done.exception) == "The tables were built by an earlier version; csae run builds them anew."
-
-
-def keys_of_everything(country: Warehouse) -> list[str]:
-    keys = [
-        key
-        for query in (
-            "select distinct crime_key from intermediate.int_crime_version",
-            "select involvement_key from intermediate.int_involvement_version",
-            "select distinct person_key from linkage.person",
-            "select person_record_key from linkage.person",
-            "select object_key from ops.extract",
-            "select load_id || ':' || extract_name || ':' || row_number from raw.crime",
-            "select load_id || ':' || extract_name || ':' || row_number from raw.involvement",
-            "select load_id || ':' || extract_name || ':' || row_number from raw.case_review",
-            "select distinct case_key from intermediate.int_case_review_version",
-        )
-        for (key,) in country.rows(query)
-    ]
-    references = [
-        f"{code}/ZQREF-{letter}"
-        for code, letters in (("13", "ABCDEN"), ("14", "XY"), ("03", "PQ"), ("91", "K"))
-        for letter in letters
-    ]
-    return [*keys, *references]
 
 
 def test_nothing_personal_is_in_any_answer(run: Callable[..., Result], country: Warehouse) -> None:

@@ -141,3 +141,27 @@ def new_country(stack: Stack, folder: Path) -> Warehouse:
     made.put("13", "2026-09-05", PEOPLE_HEADER, "people.csv")
     made.load()
     return made
+
+
+def keys_of_everything(country: Warehouse) -> list[str]:
+    keys = [
+        key
+        for query in (
+            "select distinct crime_key from intermediate.int_crime_version",
+            "select involvement_key from intermediate.int_involvement_version",
+            "select distinct person_key from linkage.person",
+            "select person_record_key from linkage.person",
+            "select object_key from ops.extract",
+            "select load_id || ':' || extract_name || ':' || row_number from raw.crime",
+            "select load_id || ':' || extract_name || ':' || row_number from raw.involvement",
+            "select load_id || ':' || extract_name || ':' || row_number from raw.case_review",
+            "select distinct case_key from intermediate.int_case_review_version",
+        )
+        for (key,) in country.rows(query)
+    ]
+    references = [
+        f"{code}/ZQREF-{letter}"
+        for code, letters in (("13", "ABCDEN"), ("14", "XY"), ("03", "PQ"), ("91", "K"))
+        for letter in letters
+    ]
+    return [*keys, *references]

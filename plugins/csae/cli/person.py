@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,11 @@ from csae import warehouse
 from csae.cli.output import console, progress_bars, say_json, table
 from csae.cli.stack import ready
 from csae.linkage import judgements
+
+if TYPE_CHECKING:
+    from csae.linkage.showing import Levels
+    from csae.tracing.persons import Edge
+    from csae.tracing.stories import PersonStory
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode="markdown", help="People: who was linked, why, and what people judged."
@@ -36,56 +41,94 @@ Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="What it rests o
 def show(key: Key, *, as_json: AsJson = False) -> None:
     """A person's records, their crimes, and which kinds of evidence agree. No values are shown.
 
-    Weights are the log2 of the odds that two records are one person.
+    Crimes are those that count, that another force counts now, and that were withdrawn. Weights are the log2 of the
+    odds that two records are one person; the evidence is shown of pairs that the newest model compared.
 
-    Keys of `--json`: person_key, model_version, records, pairs, judgements.
+    Keys of `--json`: person_key, records, pairs, judgements.
 
     Example: `csae person show 0f3c5a1be0b84a6f9a53f8b1c7d2e64a`
     """
     from csae.linkage import showing  # noqa: PLC0415
     from csae.linkage.model import newest_model  # noqa: PLC0415
+    from csae.tracing.keys import UnknownKeyError  # noqa: PLC0415
+    from csae.tracing.telling import tell_of_person  # noqa: PLC0415
 
     settings = ready(quiet=as_json)
     with warehouse.connect(settings.warehouse_url, autocommit=True) as connection:
         warehouse.prepare(connection)
         try:
-            shown = showing.person(connection, key, settings.home_dir / "linkage", newest_model())
-        except showing.UnknownPersonError as error:
+            story = tell_of_person(connection, key)
+        except UnknownKeyError as error:
             raise typer.BadParameter(str(error), param_hint="KEY") from None
+        edges = [*story.edges, *story.outside]
+        compared = {key for edge in edges for key in (edge.record_key_l, edge.record_key_r)}
+        evidence = showing.levels(connection, compared, settings.home_dir / "linkage", newest_model())
+    standing = [judgement for judgement in story.judgements if judgement.withdrawn_at is None]
+    crimes = _crimes(story)
     if as_json:
-        say_json(asdict(shown))
+        say_json(
+            {
+                "person_key": story.person_key,
+                "records": [
+                    asdict(item) | {"crimes": crimes.get(item.person_record_key, [])} for item in story.records
+                ],
+                "pairs": [asdict(edge) | {"levels": _levels(edge, evidence)} for edge in edges],
+                "judgements": [asdict(judgement) for judgement in standing],
+            }
+        )
         return
-    console.print(f"Person {shown.person_key}: {len(shown.records)} record(s), model {shown.model_version}.")
-    short = {record.person_record_key: str(place) for place, record in enumerate(shown.records, start=1)}
+    console.print(f"Person {story.person_key}: {len(story.records)} record(s).")
+    short = {record.person_record_key: str(place) for place, record in enumerate(story.records, start=1)}
     table(
         "Records",
         [("", "right"), ("Record", "left"), ("First seen", "left"), ("Crime", "left"), ("Force", "left"),
          ("Role", "left")],
         [
-            (place, record.person_record_key, record.first_seen, on["crime_key"], on["force_code"], on["role"])
-            for place, record in enumerate(shown.records, start=1)
-            for on in record.involvements or [{"crime_key": None, "force_code": None, "role": None}]
+            (short[record.person_record_key], record.person_record_key, record.first_seen_on, *on.values())
+            for record in story.records
+            for on in crimes.get(record.person_record_key) or [dict.fromkeys(_ON_CRIME)]
         ],
     )  # fmt: skip
-    if shown.pairs:
+    if edges:
         table(
             "What was compared",
             [("", "right"), ("", "left"), ("Weight", "right"), ("Joined", "left"), ("Evidence", "left")],
             [
                 (
-                    short.get(pair.record_key_l, pair.record_key_l),
-                    short.get(pair.record_key_r, pair.record_key_r),
-                    f"{pair.match_weight:.1f}",
-                    pair.contradiction
-                    or ("one person" if {pair.record_key_l, pair.record_key_r} <= set(short) else "not joined"),
-                    "; ".join(f"{name}: {level}" for name, level in pair.levels.items()),
+                    short.get(edge.record_key_l, edge.record_key_l),
+                    short.get(edge.record_key_r, edge.record_key_r),
+                    f"{edge.match_weight:.1f}",
+                    edge.contradiction or ("one person" if edge in story.edges else "not joined"),
+                    "; ".join(f"{name}: {level}" for name, level in _levels(edge, evidence).items()),
                 )
-                for pair in shown.pairs
+                for edge in edges
             ],
-            caption="A record with a key and no number is another person's.",
+            caption=f"By {', '.join(sorted({edge.model_version for edge in edges}))}. "
+            "A record with a key and no number is another person's.",
         )
-    if shown.judgements:
-        _say_judgements(shown.judgements)
+    if standing:
+        _say_judgements(standing)
+
+
+_ON_CRIME = ("crime_key", "force_code", "role")
+_STANDING = ("current", "transferred", "withdrawn")
+"""Fates of crimes whose latest word still stands; the others were told again, or never accepted."""
+
+
+def _crimes(story: "PersonStory") -> dict[str, list[dict[str, str | None]]]:
+    """By record: each crime and role once."""
+    found: dict[str, list[dict[str, str | None]]] = {}
+    for item in story.involvements:
+        on = {name: getattr(item, name) for name in _ON_CRIME}
+        of_record = found.setdefault(item.person_record_key or "", [])
+        said_twice_on_it = item.kept_involvement_key is not None
+        if (item.fate in _STANDING or said_twice_on_it) and on not in of_record:
+            of_record.append(on)
+    return found
+
+
+def _levels(edge: "Edge", evidence: "Levels") -> dict[str, str]:
+    return evidence.get((edge.record_key_l, edge.record_key_r), {})
 
 
 @app.command()

@@ -167,10 +167,10 @@ def _person(story: PersonStory) -> None:
         console.print(f"csae person show {story.person_key} has each comparison.", style="dim", soft_wrap=True)
     _edges("Compared with records of others, and not joined", story.outside)
     for item in story.judgements:
-        withdrawn = f"; withdrawn on {item.withdrawn_on} by {item.withdrawn_by}" if item.withdrawn_on else ""
+        withdrawn = f"; withdrawn on {item.withdrawn_at} by {item.withdrawn_by}" if item.withdrawn_at else ""
         console.print(
             f"Judgement {item.judgement_id}: {cut(item.record_key_l)} and {cut(item.record_key_r)} are "
-            f"{item.verdict}, {item.made_on} by {item.made_by}: {item.reason}{withdrawn}",
+            f"{item.verdict}, {item.made_at} by {item.made_by}: {item.reason}{withdrawn}",
             markup=False,
         )
     for change in story.changes:

@@ -2,11 +2,11 @@
 
 `comparisons` says how two records are compared, `model` holds the trained parameters, `scoring` runs Splink on
 DuckDB, `clustering` decides who is one person, `resolving` puts these together, `store` keeps the result in
-PostgreSQL from night to night, `judgements` what people decided. `training` makes the model, by command.
+PostgreSQL from night to night, `judgements` what people decided. `showing` takes a weight apart; `training` makes the
+model, by command.
 """
 
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,15 +43,14 @@ def link(
     *,
     generation_id: int,
     full: bool,
-    as_at: date | None = None,
     schema: str = "intermediate",
     linkage_schema: str = SCHEMA,
 ) -> LinkResult:
     """Bring `linkage.person` up to the records of `int_person_record`, in one transaction.
 
     `full` compares all records; else only those that came, and decides anew only what they touch. Both give the same
-    people. With `as_at`, the judgements of that day are obeyed. Raises `csae.linkage.model.ModelError`.
+    people. Raises `csae.linkage.model.ModelError`.
     """
     from csae.linkage.store import Linking  # noqa: PLC0415 - Splink takes half a second to import
 
-    return Linking(connection, work_dir, generation_id, as_at, schema, linkage_schema).run(full=full)
+    return Linking(connection, work_dir, generation_id, schema, linkage_schema).run(full=full)

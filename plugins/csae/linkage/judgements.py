@@ -1,8 +1,7 @@
 """What people judged of two records: the same person, or not. Kept beside the model, reversible, obeyed by each run."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal
 
 from csae.linkage.clustering import Evidence, cluster
@@ -40,16 +39,14 @@ _COLUMNS = (
 )
 
 
-def in_force(connection: Connection, as_at: date | None = None) -> list[Judgement]:
-    """Those made and not withdrawn, by the end of the day `as_at` or now, in the order they were made."""
-    rows = connection.execute(
-        f"select {_COLUMNS} from ops.person_judgement "  # noqa: S608 - our own columns
-        "where (%(day)s::date is null and withdrawn_at is null) "
-        "or (made_at::date <= %(day)s::date and (withdrawn_at is null or withdrawn_at::date > %(day)s::date)) "
-        "order by judgement_id",
-        {"day": as_at},
-    ).fetchall()
-    return [Judgement(*row) for row in rows]
+def in_force(connection: Connection) -> list[Judgement]:
+    """Those made and not withdrawn, in the order they were made."""
+    return [judgement for judgement in every(connection) if judgement.withdrawn_at is None]
+
+
+def of_records(connection: Connection, record_keys: Collection[str]) -> list[Judgement]:
+    """Those on any of the records; withdrawn ones too."""
+    return [judgement for judgement in every(connection) if not set(judgement.pair).isdisjoint(record_keys)]
 
 
 def every(connection: Connection) -> list[Judgement]:

@@ -7,7 +7,6 @@ the same code as all records would be, and put back; the result is the same, row
 import io
 import time
 from collections.abc import Iterable
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +42,6 @@ class Linking:
         connection: Connection,
         work_dir: Path,
         generation_id: int,
-        as_at: date | None = None,
         schema: str = "intermediate",
         linkage_schema: str = linkage.SCHEMA,
         model: Model | None = None,
@@ -52,7 +50,6 @@ class Linking:
         self._connection = connection
         self._work_dir = work_dir
         self._generation_id = generation_id
-        self._as_at = as_at
         self._schema = linkage_schema
         self._source = sql.Identifier(schema, "int_person_record")
         self._model = model or newest_model()
@@ -63,7 +60,7 @@ class Linking:
             self._run("set local client_min_messages = warning")
             linkage.prepare(self._connection, self._schema)
             self._run("lock table {s}.person in share row exclusive mode")
-            judged = judgements.in_force(self._connection, self._as_at)
+            judged = judgements.in_force(self._connection)
             new_records = self._find_changes()
             if full or self._needs_all(new_records):
                 new_records = self._take_all()

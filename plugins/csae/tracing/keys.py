@@ -81,12 +81,18 @@ def read_key(text: str, keys: Callable[[], Keys]) -> Key:
         return RowKey(int(match[1]), match[2], int(match[3]))
     if _FILE.fullmatch(text):
         return FileKey(text)
-    if match := _HASH.fullmatch(text.lower()):
-        return HashKey(match[1], int(match[2]) if match[2] else None)
+    if digits := read_digits(text):
+        return digits
     if (match := _REFERENCE.fullmatch(text)) and (normal := normalise_reference(match[2])):
         by_key = keys()
         return ReferenceKey(match[1], token(by_key, "crime reference", normal), token(by_key, "case reference", normal))
     raise UnknownKeyError(f"This is no key. {forms()}")
+
+
+def read_digits(text: str) -> HashKey | None:
+    """None for a text that is no such key."""
+    match = _HASH.fullmatch(text.strip().lower())
+    return HashKey(match[1], int(match[2]) if match[2] else None) if match else None
 
 
 def forms() -> str:

@@ -1,17 +1,19 @@
 """Backward from a person: the records taken for one, and why; and every crime that they stand on."""
 
+from csae.linkage import judgements
 from csae.tracing import people, persons
-from csae.tracing.context import Context
 from csae.tracing.stories import PersonStory
+from csae.warehouse import Connection
 
 
-def of_person(at: Context, person_key: str, asked: str) -> PersonStory:
-    records = persons.records(at.connection, person_key)
+def of_person(connection: Connection, there: frozenset[str], person_key: str, asked: str) -> PersonStory:
+    """`there` are the relations that `csae.tracing.asking.present` finds."""
+    records = persons.records(connection, person_key)
     keys = [item.person_record_key for item in records]
     mine = frozenset(keys)
-    edges = persons.edges(at.connection, keys) if "linkage.edge" in at.there else []
+    edges = persons.edges(connection, keys) if "linkage.edge" in there else []
     inside = [item for item in edges if {item.record_key_l, item.record_key_r} <= mine]
-    involvements = people.of_person(at.connection, person_key)
+    involvements = people.of_person(connection, person_key)
     crimes = {item.crime_key for item in involvements if item.fate == "current"}
     return PersonStory(
         person_key=person_key,
@@ -20,8 +22,8 @@ def of_person(at: Context, person_key: str, asked: str) -> PersonStory:
         records=records,
         edges=inside,
         outside=[item for item in edges if item not in inside],
-        judgements=persons.judgements(at.connection, keys) if "ops.person_judgement" in at.there else [],
-        changes=persons.changes(at.connection, person_key) if "linkage.person_change" in at.there else [],
+        judgements=judgements.of_records(connection, keys) if "ops.person_judgement" in there else [],
+        changes=persons.changes(connection, person_key) if "linkage.person_change" in there else [],
         involvements=involvements,
         crimes=len(crimes),
     )

@@ -38,20 +38,6 @@ class Edge:
 
 
 @dataclass(frozen=True)
-class Judgement:
-    judgement_id: int
-    verdict: str
-    record_key_l: str
-    record_key_r: str
-    made_by: str
-    made_on: str
-    reason: str
-    withdrawn_by: str | None
-    withdrawn_on: str | None
-    withdrawn_reason: str | None
-
-
-@dataclass(frozen=True)
 class Change:
     generation_id: int
     change: str
@@ -121,24 +107,6 @@ def edges(connection: Connection, record_keys: list[str]) -> list[Edge]:
         inner join intermediate.int_person_record as r on e.record_key_r = r.person_record_key
         where e.record_key_l = any(%(keys)s) or e.record_key_r = any(%(keys)s)
         order by e.match_weight desc, e.record_key_l, e.record_key_r
-        """,
-        {"keys": record_keys},
-    )
-
-
-def judgements(connection: Connection, record_keys: list[str]) -> list[Judgement]:
-    """Withdrawn ones too."""
-    return asked(
-        connection,
-        Judgement,
-        """
-        select
-            judgement_id, verdict, record_key_l, record_key_r, made_by,
-            to_char(made_at, 'YYYY-MM-DD') as made_on, reason, withdrawn_by,
-            to_char(withdrawn_at, 'YYYY-MM-DD') as withdrawn_on, withdrawn_reason
-        from ops.person_judgement
-        where record_key_l = any(%(keys)s) or record_key_r = any(%(keys)s)
-        order by judgement_id
         """,
         {"keys": record_keys},
     )

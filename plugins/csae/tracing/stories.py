@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from csae.linkage.judgements import Judgement
 from csae.tracing.coding import TracedColumn
 from csae.tracing.crimes import Partner, Statement
 from csae.tracing.deliveries import Delivery, FateCount, Place
 from csae.tracing.kept import Generation, Span
 from csae.tracing.people import Involvement
-from csae.tracing.persons import Change, Edge, Judgement, PersonRecord
+from csae.tracing.persons import Change, Edge, PersonRecord
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,12 @@
 """From a key to its story."""
 
 from csae.tracing import crime_story, finding, person_story, persons, row_story
-from csae.tracing.asking import STARTED
+from csae.tracing.asking import STARTED, present
 from csae.tracing.context import Context
-from csae.tracing.keys import FileKey, HashKey, ReferenceKey, RowKey, UnknownKeyError, read_key
-from csae.tracing.stories import Story
+from csae.tracing.finding import Named
+from csae.tracing.keys import FileKey, HashKey, ReferenceKey, RowKey, UnknownKeyError, read_digits, read_key
+from csae.tracing.stories import PersonStory, Story
+from csae.warehouse import Connection
 
 
 def tell(at: Context, text: str) -> Story:
@@ -19,6 +21,22 @@ def tell(at: Context, text: str) -> Story:
     if isinstance(key, ReferenceKey):
         return _of_reference(at, key)
     return _of_digits(at, key)
+
+
+def tell_of_person(connection: Connection, text: str) -> PersonStory:
+    """The story of a person, by their key or that of one of their records. Raises `UnknownKeyError`."""
+    there = present(connection)
+    key = read_digits(text)
+    try:
+        named = finding.find(connection, key, there) if key and key.place is None else None
+    except UnknownKeyError:
+        named = None
+    if named is None or named.thing not in ("person", "person record"):
+        raise UnknownKeyError(
+            "No person or record of a person has this key, or several begin with it; "
+            "keys are in curated.fct_ethnicity, and csae why shows them."
+        )
+    return _of_person(connection, there, named)
 
 
 def _of_reference(at: Context, key: ReferenceKey) -> Story:
@@ -48,7 +66,11 @@ def _of_digits(at: Context, key: HashKey) -> Story:
             return crime_story.of_involvement(at, named.key)
         case "case":
             return row_story.of_case(at, named.key)
-        case "person record":
-            return person_story.of_person(at, persons.of_record(at.connection, named.key), named.key)
-        case "person":
-            return person_story.of_person(at, named.key, named.asked)
+        case "person" | "person record":
+            return _of_person(at.connection, at.there, named)
+
+
+def _of_person(connection: Connection, there: frozenset[str], named: Named) -> PersonStory:
+    is_record = named.thing == "person record"
+    person_key = persons.of_record(connection, named.key) if is_record else named.key
+    return person_story.of_person(connection, there, person_key, named.asked)
