@@ -99,7 +99,7 @@ def test_a_label_with_a_code_that_no_list_has_for_it_is_not_read(value: str) -> 
     ("value", "code"),
     [
         *(("CA - English", "W1"), ("CD Cornish", "W1"), ("CE - Cypriot(part not stated)", "W9"), ("CP -Polish", "W9")),
-        *(("CX - Mixed white", None), ("CL: Irish Traveller", "W3"), ("C3 - Other white, white unspecified", "W")),
+        *(("CX - Mixed white", "W9"), ("CL: Irish Traveller", "W3"), ("C3 - Other white, white unspecified", "W")),
         *(("GA - Black and Asian", "M9"), ("GC - Black and White", "M"), ("GF - Other Mixed, Mixed Unspecified", "M")),
         *(("LA - Mixed Asian", "A9"), ("LC - Kashmiri", "A"), ("LE - Sri Lanka", "A9"), ("LH - British Asian", "A")),
         *(("PA - Somali", "B2"), ("PD - Black British", "B"), ("SE - Any Other Group", "O9")),
