@@ -1,4 +1,4 @@
-"""`generation list`, `show`, `changes`, `rollback`: which national tables analysts see, and what changed in them."""
+"""`generation list`, `show`, `changes`, `rollback`, `build`: what analysts see or saw, and what changed."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -116,13 +116,8 @@ def changes(
     with warehouse.connect(ready(quiet=as_json).warehouse_url, autocommit=True) as connection:
         last = _existing(connection, until).generation_id
         first = since if since is not None else _before(connection, last)
-        known = generations.kept(connection)
         for number in (first, last):
-            if number not in known:
-                raise typer.BadParameter(
-                    f"Generation {number} is not kept; csae generation list shows which are. Counts of an older one: "
-                    f"csae generation show {number}."
-                )
+            _refuse_unless_kept(connection, number, f" Counts of an older one: csae generation show {number}.")
         if first > last:
             raise typer.BadParameter(f"Generation {first} is newer than {last}; give the earlier one first.")
         lines = generations.between(connection, first, last, force)
@@ -170,6 +165,7 @@ def rollback(generation_id: Number = None) -> None:
         if target == now.generation_id:
             console.print(f"Analysts see generation {target} already.")
             return
+        _refuse_unless_kept(connection, target)
         with warehouse.turn(connection, wait=False):
             generations.rollback(connection, target)
         newest = generations.newest(connection)
@@ -241,6 +237,13 @@ def _existing(connection: Connection, generation_id: int | None) -> GenerationLi
     if not found:
         raise typer.BadParameter(f"There is no generation {number}; csae generation list shows those there are.")
     return found[0]
+
+
+def _refuse_unless_kept(connection: Connection, generation_id: int, besides: str = "") -> None:
+    if generation_id not in generations.kept(connection):
+        raise typer.BadParameter(
+            f"Generation {generation_id} is not kept; csae generation list shows which are.{besides}"
+        )
 
 
 def _before(connection: Connection, generation_id: int) -> int:
