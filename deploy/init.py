@@ -19,7 +19,7 @@ from csae.warehouse import ServiceAwayError
 
 SUPERUSER = "postgres"
 RIGHTS = {"warehouse": "LOGIN CREATEROLE CREATEDB", "airflow": "LOGIN"}
-"""By database; the warehouse's owner makes the analysts' role."""
+"""By database; the warehouse's owner makes the roles of its readers."""
 
 
 def main() -> None:
@@ -76,6 +76,8 @@ def prepare_database(url: str, superuser_password: Path) -> None:
             sql.Literal(digest.decode()),
         )
         connection.execute(command)
+        if database == "warehouse":  # so that it can limit how much of the disk an analyst's query takes
+            connection.execute(sql.SQL("GRANT SET ON PARAMETER temp_file_limit TO {}").format(sql.Identifier(role)))
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
             names = sql.Identifier(database), sql.Identifier(role)
             connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(*names))

@@ -1,12 +1,14 @@
 """From what was decided to the generation that analysts see: built, checked against its bounds, and switched to."""
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from functools import partial
 
 from csae import generations, inputs, linkage, progress, transform
 from csae.code_sets import read_code_sets
 from csae.failures import StepError, safe_message
 from csae.force_forms import write_force_forms
+from csae.roles import granting
 from csae.settings import Settings
 from csae.sources import LoadedSource
 from csae.transform import Build, BuildError
@@ -23,12 +25,15 @@ def build(
     """The number of the generation that was built, or None when nothing has changed since the newest.
 
     After a rollback analysts keep what was gone back to until there is something new to build from. Raises `StepError`
-    after closing the generation as `failed`; one that breaks a bound is closed as `held`.
+    after closing the generation as `failed`; one that breaks a bound, or that somebody could see who should not, is
+    closed as `held`.
     """
     project_dir = settings.project_dir / "dbt_project"
     sha256 = generations.input_sha256(connection, sources, project_dir)
     newest = generations.newest(connection)
     if newest and newest.input_sha256 == sha256:
+        with suppress(granting.RightsError):  # the verdict says so
+            granting.settle(connection)
         return None
     rules = generations.rules_sha256(sources, project_dir)
     full = generations.needs_full(connection, rules)
@@ -41,9 +46,12 @@ def build(
         if falls:
             generations.close(connection, generation_id, "held", _held(falls))
             return generation_id
+        granting.settle(connection)
         with connection.transaction():
             inputs.keep(connection, generation_id, settings)
             generations.switch(connection, generation_id)
+    except granting.RightsError as error:
+        generations.close(connection, generation_id, "held", f"{error}. Analysts keep the last generation.")
     except Exception as error:
         message = safe_message(error)
         if not connection.closed:

@@ -16,6 +16,7 @@ from csae.gates import gate_loads
 from csae.landing import ChangedUnderneathError
 from csae.loading import load_delivery
 from csae.pseudonyms import read_keys
+from csae.roles import comparing, granting
 from csae.settings import Settings
 from csae.sources import LoadedSource, Source
 from csae.sources.expectations import Waiver
@@ -92,6 +93,8 @@ def open_night(
         for source in sorted(set(landed.deliveries) - set(sources)):
             unknown = SourceState("unknown", f"there is no YAML for source {source} in forces/.")
             _note(connection, night_id, source, unknown)
+    with suppress(granting.RightsError):  # holds the switch; what loads is loaded all the same
+        granting.settle(connection)
     progress.report("Looking for deliveries", 1, 1)
     return night_id
 
@@ -141,17 +144,18 @@ def _load_source(
     for done, delivery in enumerate(deliveries):
         progress.report(f"Loading {source.spec.label}", done, len(deliveries))
         try:
-            outcome = load_delivery(
-                connection,
-                s3,
-                settings.landing_bucket,
-                settings.spool_dir,
-                keys,
-                source,
-                delivery,
-                codes,
-                archive_bucket=settings.archive_bucket,
-            )
+            with granting.acting_as(connection, "csae_load"):
+                outcome = load_delivery(
+                    connection,
+                    s3,
+                    settings.landing_bucket,
+                    settings.spool_dir,
+                    keys,
+                    source,
+                    delivery,
+                    codes,
+                    archive_bucket=settings.archive_bucket,
+                )
         except ChangedUnderneathError as error:
             counts["waiting"] += 1
             messages["waiting"].append(f"{delivery.delivery_on}: {error} changed while it was read; run again.")
@@ -262,6 +266,7 @@ def give_verdict(
     state, text = row or (None, None)
     now, newest = generations.current(connection), generations.newest(connection)
     wanted = generations.input_sha256(connection, sources, settings.project_dir / "dbt_project")
+    wider = comparing.wider(comparing.differences(connection))
     if undecided:
         verdict, message = "failed", f"Failed: the gate did not decide over {undecided} loads; run again."
     elif state == "held":
@@ -271,6 +276,8 @@ def give_verdict(
         verdict, message = "failed", f"Failed: {reason}. Analysts keep the last generation; mend it and run again."
     elif now != newest:
         verdict, message = "held", f"Held: {generations.went_back(now, newest)}"
+    elif wider:
+        verdict, message = "held", f"Held: {granting.held_by(wider)}."
     elif at_fault:
         listed = ", ".join(f"{code} {state}" for code, state in at_fault.items())
         verdict, message = "incomplete", f"Complete with forces missing or rejected: {listed}."

@@ -9,7 +9,7 @@ import psycopg
 from pydantic import SecretStr
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
-from csae import linkage
+from csae import linkage, roles
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -77,14 +77,11 @@ def where(url: SecretStr) -> str:
 
 
 def prepare(connection: Connection) -> None:
-    """Make the schemas, tables and the analyst role; safe to run again and from several processes."""
+    """Make the schemas, tables and roles; safe to run again and from several processes."""
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(%s)", [_PREPARE_LOCK])
         connection.execute("set local client_min_messages = warning")
         for part in _SCHEMA:
             connection.execute((Path(__file__).with_name("schema") / f"{part}.sql").read_bytes())
         linkage.prepare(connection)
-        if not connection.execute("select 1 from pg_roles where rolname = %s", [ANALYST_ROLE]).fetchone():
-            connection.execute(f"create role {ANALYST_ROLE} nologin")
-            connection.execute(f"grant {ANALYST_ROLE} to current_user")
-        connection.execute(f"grant usage on schema curated to {ANALYST_ROLE}")
+        roles.prepare(connection)

@@ -25,6 +25,7 @@ _MODULE_OF = {
     "force": "forces",
     "load": "loads",
     "generation": "generation",
+    "roles": "roles",
     "code": "codes",
 }
 """The module that registers a command, in the order of the help."""

@@ -1,17 +1,21 @@
-"""`sql`: a query as the analyst role, read only."""
+"""`sql`: a query as an analyst, read only, and a line in the access log."""
 
+import getpass
 import sys
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated
 
 import psycopg
 import typer
+from pydantic import SecretStr
 
 from csae import as_at, warehouse
 from csae.cli import safe_csv
 from csae.cli.output import console, errors, table
 from csae.cli.stack import ready
-from csae.warehouse import ANALYST_ROLE
+from csae.roles import access, asking
+from csae.roles.asking import Asker
 
 _SHOWN_ROWS = 1000
 
@@ -24,35 +28,47 @@ def sql(
         datetime | None,
         typer.Option("--as-at", formats=["%Y-%m-%d"], help="The tables as they were known on this day."),
     ] = None,
+    force: Annotated[
+        str | None,
+        typer.Option("--force", metavar="CODE", help="As an analyst of this force, who sees its rows alone."),
+    ] = None,
 ) -> None:
-    """Ask the national tables a question, as an analyst would.
+    """Ask the national tables a question, as an analyst would, with an analyst's limits of time and disk.
+
+    Which tables were read is written to ops.access, with who asked and the statement without its values.
 
     Examples: `csae sql "select * from dim_force"`,
     `csae sql --csv "select force_code, count(*) from fct_offence_type group by 1" > crimes.csv`.
     With `--as-at 2026-09-02`, once `csae generation build --as-at 2026-09-02` has built them.
+    With `--force 06`, once `csae roles force-analyst 06` has made the role.
     """
-    url = ready(quiet=True).warehouse_url
-    if day and url:
-        with warehouse.connect(url, autocommit=True) as connection:
-            url = as_at.find(connection, url, day.date())
-    with warehouse.connect(url) as connection:
+    here = ready(quiet=True).warehouse_url
+    there = here
+    with warehouse.connect(here, autocommit=True) as connection:
+        asking.be_ready(connection)
+        asker = asking.asker(connection, force)
+        if day and here:
+            there = as_at.find(connection, here, day.date())
+    with warehouse.connect(there) as connection:
         connection.read_only = True
-        connection.execute(f"set local role {ANALYST_ROLE}")
-        connection.execute("set local search_path = curated")
+        asking.begin(connection, asker)
         try:
             cursor = connection.execute(statement.encode(), prepare=True)  # takes one statement and no more
+            tables = access.tables_read(connection)
         except psycopg.Error as error:
+            _note(here, there, asker, statement, [], "failed")
             errors.print(f"The query failed: {error.diag.message_primary or error}", style="red", markup=False)
             raise typer.Exit(1) from None
-        if cursor.description is None:
-            errors.print("This statement gives no rows; ask with a select.", style="red")
-            raise typer.Exit(1)
-        columns = [column.name for column in cursor.description]
-        if as_csv:
-            safe_csv.write_rows(sys.stdout, columns, cursor)
-            return
-        rows = cursor.fetchmany(_SHOWN_ROWS)
-        more = cursor.fetchone() is not None
+    _note(here, there, asker, statement, tables, "answered")
+    if cursor.description is None:
+        errors.print("This statement gives no rows; ask with a select.", style="red")
+        raise typer.Exit(1)
+    columns = [column.name for column in cursor.description]
+    if as_csv:
+        safe_csv.write_rows(sys.stdout, columns, cursor)
+        return
+    rows = cursor.fetchmany(_SHOWN_ROWS)
+    more = cursor.fetchone() is not None
     table(
         "",
         [
@@ -62,6 +78,26 @@ def sql(
         rows,
     )
     console.print(f"{len(rows)} rows" + (" and more; take --csv for all" if more else ""), style="dim")
+
+
+def _note(
+    here: SecretStr | None, there: SecretStr | None, asker: Asker, statement: str, tables: list[str], state: str
+) -> None:
+    """Before an answer is shown: without its line in the log there is none."""
+    person = None
+    with suppress(KeyError, OSError):
+        person = getpass.getuser()
+    database = warehouse.where(there).rpartition("/")[2] if there else ""
+    with warehouse.connect(here, autocommit=True) as connection:
+        access.note(
+            connection,
+            database=database,
+            tables=tables,
+            statement=statement,
+            state=state,
+            role=asker.role,
+            person=person,
+        )
 
 
 def register(app: typer.Typer) -> None:

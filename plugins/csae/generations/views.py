@@ -8,7 +8,9 @@ from psycopg import sql
 
 from csae import progress
 from csae.generations.store import FROM, STORE, TO, columns, relations
-from csae.warehouse import ANALYST_ROLE, Connection
+from csae.roles import granting, shown
+from csae.roles.comparing import wider
+from csae.warehouse import Connection
 
 CURATED = "curated"
 CHANGES = "dq_generation_change"
@@ -21,33 +23,62 @@ class SwitchError(Exception):
 
 
 def take_all(connection: Connection, patience: float) -> None:
-    """Lock every view and what it reads, before a table of the store is altered. Raises `SwitchError`."""
-    views = relations(connection, CURATED)
-    if views:
-        lock = sql.SQL("lock table {} in access exclusive mode").format(
-            sql.SQL(", ").join(sql.Identifier(CURATED, view) for view in views)
-        )
-        # Longer than the second after which a vacuum of the server's own makes way.
-        _insist(connection, lambda: connection.execute(lock), 1500, patience)
+    """Lock every view and what it reads, before a table of the store is altered. Raises `SwitchError`.
 
-
-def point_all(connection: Connection, shown: Mapping[str, Sequence[str]], generation_id: int, patience: float) -> None:
-    """Point a view at each of these tables and columns, and drop every other. Raises `SwitchError`.
-
-    All views are locked first, so that no query begins in one generation and ends in another.
+    Those of forces' analysts go, since a view of the store cannot be made anew beneath them.
     """
     views = relations(connection, CURATED)
-    # Locks the view alone and changes nothing: `lock table` would lock what it reads too, and wait for a vacuum.
-    lock = sql.SQL("; ").join(
-        sql.SQL("alter view {} reset (security_barrier)").format(sql.Identifier(CURATED, view)) for view in views
-    )
+    if views:
+        names = sql.SQL(", ").join(sql.Identifier(CURATED, view) for view in views)
+        lock = sql.SQL("{}; lock table {} in access exclusive mode").format(_lock_of_views(connection), names)
+        # Longer than the second after which a vacuum of the server's own makes way.
+        _insist(connection, lambda: connection.execute(lock), 1500, patience)
+    for view in _force_views(connection):
+        connection.execute(sql.SQL("drop view {}").format(sql.Identifier(shown.OF_FORCE, view)))
+
+
+def point_all(connection: Connection, tables: Mapping[str, Sequence[str]], generation_id: int, patience: float) -> None:
+    """Point a view at each of these tables and columns, and drop every other. Raises `SwitchError`, `RightsError`.
+
+    All views are locked first, so that no query begins in one generation and ends in another. Rights are as the matrix
+    says before and after, or nothing happens.
+    """
+    granting.settle(connection, views=False)
+    views = relations(connection, CURATED)
+    lock = _lock_of_views(connection)
     if views:
         _insist(connection, lambda: connection.execute(lock), 300, patience)
-    for view in set(views) - {*shown, CHANGES}:
-        connection.execute(sql.SQL("drop view {}").format(sql.Identifier(CURATED, view)))
-    for table, names in shown.items():
+    for view in set(views) - {*tables, CHANGES}:
+        _drop(connection, view)
+    for table, names in tables.items():
         _point(connection, table, names, generation_id)
     _point_changes(connection, generation_id)
+    for view, rows in shown.force_views(connection).items():
+        connection.execute(shown.create_of_force(view, rows))
+        copy_comments(connection, sql.Identifier(CURATED, view), sql.Identifier(shown.OF_FORCE, view), "view")
+    left = wider(granting.converge(connection, views=False))
+    if left:
+        raise granting.RightsError(granting.held_by(left))
+
+
+def _lock_of_views(connection: Connection) -> sql.Composed:
+    """Statements that lock every view and nothing that it reads, and change nothing: those of forces' analysts first,
+    as a query takes them. `lock table` would lock what they read too, and wait for a vacuum.
+    """
+    of_forces = [(sql.Identifier(shown.OF_FORCE, view), sql.SQL("set")) for view in _force_views(connection)]
+    of_all = [(sql.Identifier(CURATED, view), sql.SQL("reset")) for view in relations(connection, CURATED)]
+    return sql.SQL("; ").join(
+        sql.SQL("alter view {} {} (security_barrier)").format(view, verb) for view, verb in of_forces + of_all
+    )
+
+
+def _force_views(connection: Connection) -> list[str]:
+    return [view for view in relations(connection, shown.OF_FORCE) if view != shown.OWN]
+
+
+def _drop(connection: Connection, view: str) -> None:
+    for schema in (shown.OF_FORCE, CURATED):
+        connection.execute(sql.SQL("drop view if exists {}").format(sql.Identifier(schema, view)))
 
 
 def _insist(connection: Connection, step: Callable[[], object], milliseconds: int, patience: float) -> None:
@@ -82,10 +113,9 @@ def _point(connection: Connection, table: str, names: Sequence[str], generation_
     view, stored = sql.Identifier(CURATED, table), sql.Identifier(STORE, table)
     kinds = dict(columns(connection, STORE, table))
     if columns(connection, CURATED, table) != tuple((name, kinds[name]) for name in names):
-        connection.execute(sql.SQL("drop view if exists {}").format(view))
+        _drop(connection, table)
     rows = rows_of(table, names, generation_id)
     connection.execute(sql.SQL("create or replace view {} as {}").format(view, rows))
-    connection.execute(sql.SQL("grant select on {} to {}").format(view, sql.Identifier(ANALYST_ROLE)))
     copy_comments(connection, stored, view, "view")
 
 
@@ -100,15 +130,16 @@ def rows_of(table: str, names: Sequence[str], generation_id: int) -> sql.Compose
     )
 
 
-def _point_changes(connection: Connection, generation_id: int) -> None:
-    """What changed up to the generation. Made here and not by dbt, since a build is compared after it has passed."""
-    view, table = sql.Identifier(CURATED, CHANGES), sql.Identifier("ops", "generation_change")
-    connection.execute(
-        sql.SQL("create or replace view {} as select * from {} where generation_id <= {}").format(
-            view, table, sql.Literal(generation_id)
-        )
+def changes_up_to(generation_id: int) -> sql.Composed:
+    """A select of what changed up to a generation. Not dbt's, since a build is compared after it has passed."""
+    return sql.SQL("select * from {} where generation_id <= {}").format(
+        sql.Identifier("ops", "generation_change"), sql.Literal(generation_id)
     )
-    connection.execute(sql.SQL("grant select on {} to {}").format(view, sql.Identifier(ANALYST_ROLE)))
+
+
+def _point_changes(connection: Connection, generation_id: int) -> None:
+    view, table = sql.Identifier(CURATED, CHANGES), sql.Identifier("ops", "generation_change")
+    connection.execute(sql.SQL("create or replace view {} as {}").format(view, changes_up_to(generation_id)))
     copy_comments(connection, table, view, "view")
 
 

@@ -338,6 +338,8 @@ def _provision(port: int, secrets: Secrets) -> None:
             connection.execute(command.format(sql.Identifier(role), rights, sql.Literal(digest.decode())))
         for role in roles.keys() & existing_roles:  # made when fewer rights were needed
             connection.execute(sql.SQL("ALTER ROLE {} {}").format(sql.Identifier(role), roles[role][1]))
+        # So that it can limit how much of the disk an analyst's query takes.
+        connection.execute("GRANT SET ON PARAMETER temp_file_limit TO csae")
         existing_databases = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
         for database in databases.keys() - existing_databases:
             names = sql.Identifier(database), sql.Identifier(databases[database])

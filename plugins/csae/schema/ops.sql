@@ -288,3 +288,16 @@ create table if not exists ops.generation_input (
     sha256 text not null references ops.input_file (sha256),
     primary key (generation_id, path)
 );
+
+-- Who asked which tables what, through csae sql: without the literals of the statement, which may name a person.
+create table if not exists ops.access (
+    access_id bigint generated always as identity primary key,
+    asked_at timestamptz not null default clock_timestamp(),
+    login text not null,
+    as_role text not null,
+    person text,
+    database_name text not null,
+    tables text[] not null,
+    statement text not null,
+    state text not null check (state in ('answered', 'failed'))
+);

@@ -1,0 +1,92 @@
+"""Who read which table: what of it this server writes down, and the line that `csae sql` leaves."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from csae.roles import reading
+from csae.roles.matrix import ANALYSTS, FORCE_PREFIX
+from csae.warehouse import Connection
+
+AUDITOR = "csae_auditor"
+_LEFT_OUT = re.compile(
+    r"""
+      --[^\n]*                                  # a comment to the end of the line
+    | /\*.*?(?:\*/|\Z)                          # or of several lines
+    | \$(?P<tag>\w*)\$.*?(?:\$(?P=tag)\$|\Z)    # a text between dollars
+    | [eE]'(?:[^'\\]|\\.|'')*(?:'|\Z)           # a text with backslashes
+    | '(?:[^']|'')*(?:'|\Z)                     # a text
+    | "(?:[^"]|"")*(?:"|\Z)                     # a name that may be anything
+    | (?<![\w$])\d[\w.]*                        # a number
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_LONGEST = 4000
+
+
+@dataclass(frozen=True)
+class AccessLog:
+    """`kind` is pgaudit: every read of a table by anybody; or csae sql: what is asked through that command."""
+
+    kind: str
+    sentence: str
+
+
+def in_force(connection: Connection) -> AccessLog:
+    """Which of the two this server has, and what would be missing for the better one."""
+    row = connection.execute(
+        "select e.installed_version is not null, current_setting('pgaudit.role', true) "
+        "from pg_available_extensions as e where e.name = 'pgaudit'"
+    ).fetchone()
+    if row and row[0] and row[1] == AUDITOR:
+        return AccessLog("pgaudit", "pgaudit writes every read of an analysts' table to the server's log.")
+    why = "it has one that is not set up: docs/production.md says how" if row else "it has none"
+    logins = [role for role in reading.people(connection).values() if role.can_login and _is_analyst(role)]
+    logged = sum(role.settings.get("log_statement") == "all" for role in logins)
+    beside = f" {logged} of {len(logins)} analysts' logins have log_statement = all." if logins else ""
+    return AccessLog(
+        "csae sql",
+        "csae sql writes to ops.access who asked which tables what. What other clients read is not written down by "
+        f"table, since that needs pgaudit on the server, and {why}.{beside}",
+    )
+
+
+def _is_analyst(role: reading.Role) -> bool:
+    return any(group in ANALYSTS or group.startswith(FORCE_PREFIX) for group in role.member_of)
+
+
+def tables_read(connection: Connection) -> list[str]:
+    """The views that the statements of this transaction read: it holds a lock on each, whatever the text looks like."""
+    rows = connection.execute(
+        """
+        select distinct n.nspname || '.' || c.relname
+        from pg_locks as l
+        inner join pg_class as c on l.relation = c.oid
+        inner join pg_namespace as n on c.relnamespace = n.oid
+        where l.pid = pg_backend_pid() and l.locktype = 'relation' and c.relkind = 'v'
+            and n.nspname in ('curated', 'curated_force', 'published')
+        order by 1
+        """
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def masked(statement: str) -> str:
+    """A statement without what may be a value: texts, numbers, names in quotes and comments become `?`."""
+    return " ".join(_LEFT_OUT.sub("?", statement).split())[:_LONGEST]
+
+
+def note(
+    connection: Connection,
+    *,
+    database: str,
+    tables: Sequence[str],
+    statement: str,
+    state: str,
+    role: str,
+    person: str | None,
+) -> None:
+    """Leave a line in `ops.access`, in the name of the login of this connection."""
+    connection.execute(
+        "select access.note(%s, %s, %s, %s, %s, %s)", [database, list(tables), masked(statement), state, role, person]
+    )

@@ -1,0 +1,67 @@
+"""A session that asks as an analyst: the role, what it may read, and the role's limits."""
+
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+
+from csae import warehouse
+from csae.roles import reading
+from csae.roles.granting import RightsError
+from csae.roles.matrix import FORCE_GROUP, FORCE_PREFIX, settings
+from csae.warehouse import ANALYST_ROLE, Connection
+
+
+@dataclass(frozen=True)
+class Asker:
+    """The role to ask as, and the one whose limits hold."""
+
+    role: str
+    limited_as: str
+
+
+def be_ready(connection: Connection) -> None:
+    """Bring a warehouse of an earlier version up to date, where this login owns it."""
+    row = connection.execute("select to_regnamespace('access') is null, current_user").fetchone()
+    if row and row[0]:
+        if row[1] != reading.owner(connection):
+            raise RightsError("This warehouse has no access log yet; its operator runs csae roles grant first.")
+        warehouse.prepare(connection)
+
+
+def asker(connection: Connection, force_code: str | None) -> Asker:
+    """The national analyst, or a force's; without a force, what this login may be. Raises `RightsError`."""
+    rows = connection.execute(
+        "select rolname from pg_roles where (rolname = %s or rolname ~ %s) and pg_has_role(oid, 'set') order by 1",
+        [ANALYST_ROLE, rf"^{FORCE_PREFIX}\d\d$"],
+    ).fetchall()
+    names = [row[0] for row in rows]
+    if force_code is None and ANALYST_ROLE in names:
+        return Asker(ANALYST_ROLE, ANALYST_ROLE)
+    wanted = f"{FORCE_PREFIX}{force_code}"
+    if force_code is not None and wanted in names:
+        return Asker(wanted, FORCE_GROUP)
+    if force_code is None and names:
+        return Asker(names[0], FORCE_GROUP)
+    if force_code is None:
+        raise RightsError(f"Your login is in no role of analysts; ask for {ANALYST_ROLE} or {FORCE_PREFIX}NN.")
+    raise RightsError(
+        f"There is no role {wanted}, or you are not in it; csae roles force-analyst {force_code} makes it."
+    )
+
+
+def begin(connection: Connection, who: Asker) -> None:
+    """Give a session, which asks and then ends, the role's limits; and the role to the transaction that this begins."""
+    for setting in settings():
+        if setting.role == who.limited_as and setting.name not in ("connection limit", "default_transaction_read_only"):
+            _limit(connection, setting.name, setting.value)
+    connection.execute(sql.SQL("set local role {}").format(sql.Identifier(who.role)))
+
+
+def _limit(connection: Connection, name: str, value: str) -> None:
+    """Some limits only a superuser may set, or whom one lets: docs/production.md."""
+    try:
+        with connection.transaction():
+            connection.execute("select set_config(%s, %s, false)", [name, value])
+    except psycopg.errors.InsufficientPrivilege:
+        return

@@ -1,0 +1,154 @@
+"""Bringing rights to what the matrix says: at a new version, after every build, and by command."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import psycopg
+from psycopg import sql
+
+from csae.roles.comparing import Difference, differences, wider
+from csae.roles.matrix import FORCE_GROUP, FORCE_PREFIX, fingerprint
+from csae.warehouse import Connection
+
+_BEYOND_US = (
+    psycopg.errors.InsufficientPrivilege,
+    psycopg.errors.InvalidGrantOperation,
+    psycopg.errors.InvalidTableDefinition,
+    psycopg.errors.DependentObjectsStillExist,
+    psycopg.errors.LockNotAvailable,
+)
+"""What leaves a difference for somebody else, or for another time."""
+_ROUNDS = 3
+"""A role that is made in one has no grants before the next."""
+_NAMED = 3
+"""Differences that a sentence names; csae roles check has all."""
+
+
+class RightsError(Exception):
+    """Somebody could see more than the matrix says, and it could not be put right; the message says who and what."""
+
+
+class Settled(NamedTuple):
+    """What was not as the matrix says, and what of it still is not."""
+
+    found: list[Difference]
+    left: list[Difference]
+
+
+def prepare(connection: Connection) -> None:
+    """Make what rights rest on; where the matrix is another than the one last given, give the rights it says."""
+    connection.execute(Path(__file__).with_name("schema.sql").read_bytes())
+    known = connection.execute("select 1 from access.matrix where sha256 = %s", [fingerprint()]).fetchone()
+    if known is None:
+        converge(connection)
+        connection.execute("delete from access.matrix")
+        connection.execute("insert into access.matrix (sha256) values (%s)", [fingerprint()])
+
+
+def converge(connection: Connection, *, views: bool = True) -> list[Difference]:
+    """Put right what differs. What is left, for which this login lacks the right or a person has to decide."""
+    left: list[Difference] = []
+    for _ in range(_ROUNDS):
+        left = differences(connection, views=views)
+        mended = [item for item in left if _repair(connection, item)]
+        if not mended:
+            return left
+    return differences(connection, views=views)
+
+
+def settle(connection: Connection, *, views: bool = True) -> Settled:
+    """Compare and put right, never silently: each difference is kept in `access.repair` and told in the night's notice.
+
+    Raises `RightsError` when somebody could still see more than the matrix says.
+    """
+    found = differences(connection, views=views)
+    if not found:
+        return Settled([], [])
+    with connection.transaction():
+        left = converge(connection, views=views)
+        _tell(connection, found, left)
+    if wider(left):
+        raise RightsError(held_by(left))
+    return Settled(found, left)
+
+
+def held_by(left: Sequence[Difference]) -> str:
+    """Why analysts must not see a new generation, and what to do."""
+    return (
+        f"rights are wider than the matrix says, and could not be taken back: {_named(wider(left))}. "
+        "csae roles check has all of them with the statement that mends each"
+    )
+
+
+def told(settled: Settled) -> str:
+    """A sentence for the night; empty when nothing differed."""
+    mended = [item for item in settled.found if item.sentence not in {other.sentence for other in settled.left}]
+    parts = []
+    if mended:
+        parts.append(f"Rights were not as they should be and were put right: {_named(mended)}.")
+    if settled.left:
+        parts.append(f"Rights that the server's administrator has to mend: {_named(settled.left)}; csae roles check.")
+    return " ".join(parts)
+
+
+def add_force(connection: Connection, force_code: str) -> str:
+    """Make the role of a force's analysts, unless it is there. Its name."""
+    name = f"{FORCE_PREFIX}{force_code}"
+    role = sql.Identifier(name)
+    with connection.transaction():
+        if not connection.execute("select 1 from pg_roles where rolname = %s", [name]).fetchone():
+            connection.execute(sql.SQL("create role {} nologin").format(role))
+            connection.execute(sql.SQL("grant {} to current_user").format(role))
+        connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(FORCE_GROUP), role))
+        connection.execute(
+            sql.SQL("comment on role {} is {}").format(role, sql.Literal(f"Analysts of the force {force_code}."))
+        )
+    return name
+
+
+@contextmanager
+def acting_as(connection: Connection, role: str) -> Iterator[None]:
+    """With the rights of one role and no more, on a connection that is in no transaction."""
+    connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
+    try:
+        yield
+    finally:
+        with suppress(psycopg.OperationalError):  # the session is gone, and its role with it
+            if not connection.closed:
+                connection.execute("reset role")
+
+
+def _repair(connection: Connection, item: Difference) -> bool:
+    """Whether it was put right: what this login may not do is left for one that may."""
+    if item.repair is None:
+        return False
+    try:
+        with connection.transaction():
+            connection.execute("set local lock_timeout = '2s'")  # others would queue up behind the wait for a view
+            connection.execute(item.repair.encode())
+            connection.execute("set local lock_timeout = default")
+    except _BEYOND_US:
+        return False
+    return True
+
+
+def _tell(connection: Connection, found: Sequence[Difference], left: Sequence[Difference]) -> None:
+    still = {item.sentence for item in left}
+    night = connection.execute("select max(night_id) from ops.night where ended_at is null").fetchone()
+    night_id = night[0] if night else None
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into access.repair (night_id, difference, was_repaired) values (%s, %s, %s)",
+            [(night_id, item.sentence, item.sentence not in still) for item in found],
+        )
+    connection.execute(
+        "update ops.night set notice = concat_ws(' ', notice, %s::text) where night_id = %s",
+        [told(Settled(list(found), list(left))), night_id],
+    )
+
+
+def _named(items: Sequence[Difference]) -> str:
+    more = f" and {len(items) - _NAMED} more" if len(items) > _NAMED else ""
+    return "; ".join(item.sentence for item in items[:_NAMED]) + more

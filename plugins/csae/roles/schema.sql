@@ -1,0 +1,41 @@
+-- What rights rest on. Run before every night; every statement may run again.
+
+create schema if not exists access;
+create schema if not exists curated_force;
+-- Made before dbt would, so that its tables there have their readers from the first.
+create schema if not exists marts;
+create schema if not exists quality;
+
+-- What was put right because it was not as the matrix says, or could not be.
+create table if not exists access.repair (
+    found_at timestamptz not null default clock_timestamp(),
+    night_id bigint,
+    difference text not null,
+    was_repaired boolean not null
+);
+
+-- The matrix by which the rights were last given.
+create table if not exists access.matrix (
+    sha256 text primary key,
+    given_at timestamptz not null default clock_timestamp()
+);
+
+-- The forces of whoever asks. `current_user` in a view is who asks, and not who owns the view.
+create or replace view curated_force.own_force as
+select right(r.rolname, 2) as force_code
+from pg_catalog.pg_roles as r
+where r.rolname ~ '^csae_force_[0-9][0-9]$' and pg_has_role(r.oid, 'usage');
+comment on view curated_force.own_force is 'The forces whose rows you may read.';
+comment on column curated_force.own_force.force_code is 'Home Office code of the force.';
+
+-- Lets those who may not write to ops leave a line there, in their own name and no other.
+create or replace function access.note(
+    of_database text, tables_read text[], masked_statement text, found_state text, as_role text, by_person text
+) returns void
+language sql security definer
+set search_path = pg_catalog, pg_temp
+begin atomic
+insert into ops.access (login, as_role, person, database_name, tables, statement, state)
+values (session_user, as_role, by_person, of_database, tables_read, masked_statement, found_state);
+end;
+revoke execute on function access.note from public;
