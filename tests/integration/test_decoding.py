@@ -53,6 +53,39 @@ ODD += ["Rape - 01908", "Rape (019/08)", "Rape (19/08)", "Rape - 99999", "Woundi
 ODD += ["Dutch, Netherlandic", "serb OR Serbian", "Emirati;Emiri", "Iranian/British", "Dutch,", "Dutch or Martian"]
 ODD += ["CA - English", "C3 - Other white, white unspecified", "LA: Mixed Asian", "SE - Any Other Group", "Mixed-Asian"]
 ODD += ["A - WHITE - Irish", "E - CARIBBEAN OR BLACK - Black, Black Scottish or Black British", "White b/g", "CA Asian"]
+ODD += [
+    "CX White Mixed",
+    "LA Asian Mixed",
+    "PB - Black Mixed",
+    "CA White English",
+    "GA Mixed - Black & Asian",
+    "LH Asian British",
+]
+ODD += [
+    "CA White and Asian",
+    "A5 - Chinese",
+    "B3: Black Other",
+    "Mixed-Wh/Blk C'bean",
+    "White-T'kish Cypriot",
+    "B'deshi",
+    "W.I.",
+]
+ODD += [
+    "White - background not listed above",
+    "Not listed",
+    "Self-defined: Indian",
+    "W.I. Black Caribbean",
+    "W & BC",
+    "AOB",
+]
+ODD += [
+    "Asian-Pak/Brt P'stani",
+    "Any other backgr'nd",
+    "Any other backgr'd",
+    "White AOB",
+    "SE Other Specified",
+    "MABL Asian and Black",
+]
 ODD += ["01", "001", "00", "22", "23", "100", "O1 - Chinese", "O1: Arab", "IC1 White", "1 - Black", "Local - African"]
 
 

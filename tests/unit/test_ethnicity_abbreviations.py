@@ -107,6 +107,12 @@ def test_a_label_cut_short_is_read_as_it_is_meant(code: str, parts: tuple[str, .
         *(("Asian (excluding Chinese)", "A"), ("Other Asian including Chinese", "A"), ("White-Oth Yugoslavia", "W9")),
         *(("Mixed: Indian and Black Caribbean", "M9"), ("Mixed - Caribbean and Asian", "M9"), ("Black Arab", None)),
         *(("White and Any Other Ethnic Group", "M9"), ("Asian and Black", "M9"), ("Black and Asian", None)),
+        *(
+            ("W & Black Caribbean", "M1"),
+            ("W & BA", "M2"),
+            ("Black Caribbean W.I.", "B1"),
+            ("W.I. Black Caribbean", "B1"),
+        ),
         *(("Self-defined ethnicity: Indian", "A1"), ("SDE - White British", "W1"), ("Race: Arabs", "O2")),
     ],
 )
@@ -137,6 +143,12 @@ def test_a_number_that_no_list_has_is_borne_out_by_the_letter_of_its_group(value
         *(("No data: Refused", "REFUSED"), ("No data: Undeclared or not known", "UNK"), ("No data", "MISSING")),
         *(("Not Stated (Not Requested)", "NS"), ("Not Known (Not Requested)", "UNK"), ("Blanks", "MISSING")),
         *(("Not stated (client unable to choose)", "NS"), ("Invalid and not mapped", "UNK"), ("Incomplete", "MISSING")),
+        *(
+            ("Not recorded (NR)", "MISSING"),
+            ("Please select", "MISSING"),
+            ("Pref. not to say", "REFUSED"),
+            ("N/S", "NS"),
+        ),
         *(("Question not asked", "NS"), ("Unable to ascertain", "UNK"), ("Would not say", "REFUSED")),
         *(("Nas datganwyd", "NS"), ("Gwrthod dweud", "REFUSED"), ("Ddim yn siŵr", "UNK"), ("Gwag", "MISSING")),
     ],

@@ -103,6 +103,20 @@ def test_a_label_with_a_code_that_no_list_has_for_it_is_not_read(value: str) -> 
         *(("GA - Black and Asian", "M9"), ("GC - Black and White", "M"), ("GF - Other Mixed, Mixed Unspecified", "M")),
         *(("LA - Mixed Asian", "A9"), ("LC - Kashmiri", "A"), ("LE - Sri Lanka", "A9"), ("LH - British Asian", "A")),
         *(("PA - Somali", "B2"), ("PD - Black British", "B"), ("SE - Any Other Group", "O9")),
+        # The same codes with the heading beside them, as health employers write them
+        *(
+            ("CA White English", "W1"),
+            ("C3 White Unspecified", "W"),
+            ("CX White Mixed", "W9"),
+            ("CP White Polish", "W9"),
+        ),
+        *(
+            ("GA Mixed - Black & Asian", "M9"),
+            ("GC Mixed - Black & White", "M"),
+            ("GF Mixed - Other/Unspecified", "M9"),
+        ),
+        *(("LA Asian Mixed", "A9"), ("LH Asian British", "A"), ("PB Black Mixed", "B9"), ("PC Black Nigerian", "B2")),
+        *(("CA White and Asian", None), ("GA Mixed - White and Asian", None), ("LA Asian Indian", None)),
         # Codes of other lists
         *(("CA - Asian", None), ("CA - Caribbean", None), ("LA - Chinese", None), ("PA - Pakistani", None)),
         *(("GA - Asian", None), ("SA - South Asian", None), ("SE Asian", "A")),
