@@ -3,12 +3,15 @@
 Two incremental steps and a full one, in one warehouse; Airflow is left out.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pytest
+from typer.testing import CliRunner
 
 from csae import generations, night, warehouse
+from csae.cli import app
 from csae.generations import ChangeLine, KeyLine
 from csae.linkage import judgements
 from csae.local_stack import Stack
@@ -202,6 +205,22 @@ def test_what_a_night_of_deliveries_changes(country: Country) -> None:
         ("14", "involvement", "changed", "sent_again"): 1,
         ("14", "involvement", "removed", "dropped_from_snapshot"): 1,
     }
+
+
+def test_a_night_says_how_many_people_it_merged(country: Country, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CSAE_WAREHOUSE_URL", country.warehouse.url.get_secret_value())
+    query = "select night_id from ops.generation where generation_id = any(%s) order by generation_id"
+
+    def said(*arguments: str) -> str:
+        return CliRunner().invoke(app, ["night", *arguments]).stdout
+
+    nights = [str(number) for (number,) in country.warehouse.rows(query, [[*country.numbers]])]
+    told = [
+        (json.loads(said(number, "--json"))["people"], "People: 1 merged, 0 split." in said(number))
+        for number in nights
+    ]
+    nothing = {"merged": 0, "split": 0}
+    assert told == [(nothing, False), ({"merged": 1, "split": 0}, True), (nothing, False)]
 
 
 def test_what_the_sources_yaml_changes(country: Country) -> None:

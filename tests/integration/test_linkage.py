@@ -2,119 +2,43 @@
 
 import io
 import random
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 import psycopg
 import pytest
-from psycopg import sql
-from pydantic import SecretStr
 
-from csae import linkage, warehouse
-from csae.linkage import LinkResult, judgements
+from csae.linkage import judgements
 from csae.linkage.model import newest_model
 from csae.linkage.records import OPTIONAL_TOKENS, TOKENS
-from csae.linkage.transfer import COLUMNS
-from csae.linkage.worlds import PEOPLE, people_of_hard_plan, records_of, written
+from csae.linkage.worlds import people_of_hard_plan, records_of, written
 from csae.local_stack import Stack
 from csae.synthetic.hard_plan import HardPlan
-from csae.warehouse import Connection
-
-RECORDS, LINKED, ALL_ANEW = "linkage_records", "linkage_kept", "linkage_anew"
-BOOLEANS = ("forename_is_initial", "date_of_birth_is_placeholder", "surname_is_common", "forename_is_common")
-TYPES = {**dict.fromkeys(BOOLEANS, "boolean"), "birth_year": "integer"}
-Rows = list[tuple[object, ...]]
-
-
-@dataclass
-class People:
-    """A warehouse of records alone, linked night after night."""
-
-    connection: Connection
-    work_dir: Path
-    nights: int = 0
-
-    def put(self, records: pl.DataFrame, first_seen: str = "20260901.0000.06") -> None:
-        rows = records.select(
-            "person_record_key", pl.lit(first_seen).alias("first_seen"), *TOKENS, *OPTIONAL_TOKENS, is_anonymous=False
-        )
-        text = io.BytesIO()
-        rows.write_csv(text, include_header=False)
-        statement = sql.SQL("copy {}.int_person_record from stdin (format csv)").format(sql.Identifier(RECORDS))
-        with self.connection.cursor() as cursor, cursor.copy(statement) as copy:
-            copy.write(text.getvalue())
-
-    def take(self, keys: Sequence[str]) -> None:
-        self.connection.execute(
-            f"delete from {RECORDS}.int_person_record where person_record_key = any(%s)", [list(keys)]
-        )
-
-    def link(self, *, full: bool = False, into: str = LINKED) -> LinkResult:
-        self.nights += 1
-        return linkage.link(
-            self.connection,
-            self.work_dir,
-            generation_id=self.nights,
-            full=full,
-            schema=RECORDS,
-            linkage_schema=into,
-        )
-
-    def rows(self, statement: str) -> Rows:
-        return self.connection.execute(statement.encode()).fetchall()
-
-    def persons(self, schema: str = LINKED) -> Rows:
-        return self.rows(f"select person_record_key, person_key from {schema}.person order by 1")
-
-    def edges(self, schema: str = LINKED) -> Rows:
-        return self.rows(
-            f"select record_key_l, record_key_r, match_weight, contradiction from {schema}.edge order by 1, 2"
-        )
-
-    def assert_as_if_all_were_linked_anew(self) -> None:
-        self.link(full=True, into=ALL_ANEW)
-        assert self.persons() == self.persons(ALL_ANEW)
-        assert self.edges() == self.edges(ALL_ANEW)
-        columns = f"select person_record_key, first_seen, {', '.join(COLUMNS)} from"
-        assert self.rows(f"{columns} {LINKED}.record order by 1") == self.rows(
-            f"{columns} {ALL_ANEW}.record order by 1"
-        )
+from integration.linked_people import (
+    ALL_ANEW,
+    CAPITALS,
+    INITIAL,
+    JACOB,
+    LINKED,
+    MATTHEW,
+    RECORDS,
+    People,
+    new_people,
+    some,
+)
 
 
 @pytest.fixture
 def people(shared: Stack, tmp_path: Path) -> Iterator[People]:
-    with warehouse.connect(SecretStr(shared.warehouse_url), autocommit=True) as connection:
-        connection.execute("set client_min_messages = warning")
-        for schema in (RECORDS, LINKED, ALL_ANEW):
-            connection.execute(f"drop schema if exists {schema} cascade")
-        connection.execute("drop table if exists ops.person_judgement")
-        warehouse.prepare(connection)
-        connection.execute(f"create schema {RECORDS}")
-        columns = ", ".join(f"{name} {TYPES.get(name, 'text')}" for name in (*TOKENS, *OPTIONAL_TOKENS))
-        connection.execute(
-            f"create table {RECORDS}.int_person_record "
-            f"(person_record_key text, first_seen text, {columns}, is_anonymous boolean)"
-        )
-        yield People(connection, tmp_path / "work")
+    with new_people(shared, tmp_path / "work", LINKED, ALL_ANEW) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
 def world() -> pl.DataFrame:
     """Some 700 records of the harder world."""
     return records_of(written(people_of_hard_plan(HardPlan(seed=5, records=800))))
-
-
-def some(*said: dict[str, str]) -> pl.DataFrame:
-    base = {"force": "06", "person_ref": "", "pnc_id": "", "surname": "Smithson", "forenames": "Jacob",
-            "date_of_birth": "1984-05-17", "sex": "M"}  # fmt: skip
-    rows = [{**base, "crime_ref": f"C{place}", "person": place, **one} for place, one in enumerate(said)]
-    return written(pl.DataFrame(rows).select(PEOPLE)).sort("person")
-
-
-JACOB, INITIAL, CAPITALS = {}, {"force": "13", "forenames": "J"}, {"force": "13", "surname": "Smithsen"}
-MATTHEW = {"forenames": "Matthew"}
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -178,9 +102,9 @@ def test_only_what_came_is_compared_and_only_what_it_touches_is_decided(people: 
     people.link()
     people.put(world[-1:])
 
-    second = people.link()
+    assert people.link().compared == 1
 
-    assert (second.records, second.new_records) == (len(world), 1)
+    assert len(people.persons()) == len(world)
     anew = people.rows(f"select count(*) from {LINKED}.person where since_generation_id = 2")
     assert 1 <= int(str(anew[0][0])) <= 10
     people.assert_as_if_all_were_linked_anew()
@@ -228,7 +152,7 @@ def test_a_night_without_news_changes_nothing(people: People, world: pl.DataFram
     people.link()
     before = people.persons(), people.edges(), people.rows(f"select count(*), max(xmin::text) from {LINKED}.record")
 
-    assert people.link().new_records == 0
+    assert people.link().compared == 0
 
     assert (
         people.persons(), people.edges(), people.rows(f"select count(*), max(xmin::text) from {LINKED}.record")
@@ -377,11 +301,10 @@ def test_another_model_compares_all_anew(people: People, world: pl.DataFrame) ->
     people.link()
     people.connection.execute(f"update {LINKED}.record set model_version = 'person_2020_01_01'")
 
-    assert people.link().new_records == len(world)
+    assert people.link().compared == len(world)
     assert people.rows(f"select distinct model_version from {LINKED}.record") == [(newest_model().version,)]
 
 
 def test_linking_no_records_is_no_people(people: People) -> None:
-    result = people.link()
-
-    assert (result.records, result.persons) == (0, 0)
+    assert people.link().persons == 0
+    assert people.persons() == []

@@ -6,16 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 from typer.testing import CliRunner, Result
 
-from csae import warehouse
 from csae.cli import app
 from csae.linkage import showing
 from csae.linkage.model import newest_model
-from csae.linkage.records import OPTIONAL_TOKENS, TOKENS
 from csae.local_stack import Stack
-from integration.test_linkage import JACOB, LINKED, MATTHEW, RECORDS, TYPES, People, some
+from integration.linked_people import JACOB, MATTHEW, People, new_people, some
 
 Run = Callable[..., Result]
 
@@ -24,18 +21,8 @@ Run = Callable[..., Result]
 def people(shared: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[People]:
     monkeypatch.setenv("CSAE_WAREHOUSE_URL", shared.warehouse_url)
     monkeypatch.setenv("CSAE_HOME", str(tmp_path))
-    with warehouse.connect(SecretStr(shared.warehouse_url), autocommit=True) as connection:
-        connection.execute("set client_min_messages = warning")
-        connection.execute(f"drop schema if exists {RECORDS}, {LINKED}, linkage cascade")
-        connection.execute("drop table if exists ops.person_judgement")
-        warehouse.prepare(connection)
-        connection.execute(f"create schema {RECORDS}")
-        columns = ", ".join(f"{name} {TYPES.get(name, 'text')}" for name in (*TOKENS, *OPTIONAL_TOKENS))
-        connection.execute(
-            f"create table {RECORDS}.int_person_record "
-            f"(person_record_key text, first_seen text, {columns}, is_anonymous boolean)"
-        )
-        yield People(connection, tmp_path / "work")
+    with new_people(shared, tmp_path / "work", "linkage") as made:
+        yield made
 
 
 def person(*arguments: str) -> Result:

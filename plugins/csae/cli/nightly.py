@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from csae import landing, reports, warehouse
+from csae import landing, linkage, reports, warehouse
 from csae.cli.exits import NightExit
 from csae.cli.output import RECORDS, console, progress_bars, say_json, share, table, total
 from csae.cli.stack import ready
@@ -137,6 +137,7 @@ def _night_as_json(connection: Connection, night_id: int) -> dict[str, Any]:
         "sources": reports.as_json(reports.night_sources(connection, night_id)),
         "generation_id": generation_id,
         "changes": reports.as_json(changed),
+        "people": asdict(linkage.people_changed(connection, generation_id)) if generation_id is not None else None,
         "coverage": reports.as_json(reports.coverage(connection) if is_last else []),
         "csae_totals": reports.as_json(reports.csae_totals(connection) if is_last else []),
     }
@@ -206,6 +207,9 @@ def _show_changes(connection: Connection, night_id: int) -> None:
             ],
             caption=f"csae generation show {generation_id} has them by force.",
         )
+    people = linkage.people_changed(connection, generation_id) if generation_id is not None else None
+    if people and (people.merged or people.split):
+        console.print(f"People: {people.merged} merged, {people.split} split.")
 
 
 def _show_coding(connection: Connection) -> None:

@@ -19,16 +19,13 @@ SCHEMA = "linkage"
 
 
 @dataclass(frozen=True)
-class LinkResult:
-    records: int
-    new_records: int
-    """Compared for the first time, or all where all were."""
-    persons: int
+class PeopleChanged:
+    """What became of people whom analysts had seen."""
+
     merged: int
     """People who became part of another."""
     split: int
     """Parts taken off people."""
-    seconds: float
 
 
 def prepare(connection: "Connection", schema: str = SCHEMA) -> None:
@@ -45,7 +42,7 @@ def link(
     full: bool,
     schema: str = "intermediate",
     linkage_schema: str = SCHEMA,
-) -> LinkResult:
+) -> None:
     """Bring `linkage.person` up to the records of `int_person_record`, in one transaction.
 
     `full` compares all records; else only those that came, and decides anew only what they touch. Both give the same
@@ -53,4 +50,25 @@ def link(
     """
     from csae.linkage.store import Linking  # noqa: PLC0415 - Splink takes half a second to import
 
-    return Linking(connection, work_dir, generation_id, schema, linkage_schema).run(full=full)
+    Linking(connection, work_dir, generation_id, schema, linkage_schema).run(full=full)
+
+
+def people_changed(connection: "Connection", generation_id: int) -> PeopleChanged:
+    """From the generation that analysts saw before this one; builds between the two that they did not see count too."""
+    counts: dict[str, int] = dict(
+        connection.execute(
+            """
+            select change, count(*) from linkage.person_change
+            where generation_id <= %(number)s and generation_id > coalesce(
+                (
+                    select max(g.generation_id) from ops.generation as g
+                    where g.generation_id < %(number)s and g.state in ('current', 'previous')
+                ),
+                0
+            )
+            group by change
+            """,
+            {"number": generation_id},
+        ).fetchall()
+    )
+    return PeopleChanged(merged=counts.get("merged", 0), split=counts.get("split", 0))

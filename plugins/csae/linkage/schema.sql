@@ -72,6 +72,8 @@ create table if not exists {linkage}.person (
     since_generation_id bigint not null
 );
 create index if not exists person_person_key_idx on {linkage}.person (person_key);
+-- For the crimes of people who are linked otherwise, which a night makes anew.
+create index if not exists person_since_generation_id_idx on {linkage}.person (since_generation_id);
 
 -- What became of people who stood before: joined with another, taken apart, or known by another first record.
 create table if not exists {linkage}.person_change (

@@ -5,7 +5,6 @@ the same code as all records would be, and put back; the result is the same, row
 """
 
 import io
-import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -54,16 +53,15 @@ class Linking:
         self._source = sql.Identifier(schema, "int_person_record")
         self._model = model or newest_model()
 
-    def run(self, *, full: bool) -> linkage.LinkResult:
-        started = time.monotonic()
+    def run(self, *, full: bool) -> None:
         with self._connection.transaction():
             self._run("set local client_min_messages = warning")
             linkage.prepare(self._connection, self._schema)
             self._run("lock table {s}.person in share row exclusive mode")
             judged = judgements.in_force(self._connection)
-            new_records = self._find_changes()
-            if full or self._needs_all(new_records):
-                new_records = self._take_all()
+            came = self._find_changes()
+            if full or self._needs_all(came):
+                self._take_all()
             else:
                 self._take_changes(judged)
             with workspace(self._work_dir) as duck:
@@ -77,7 +75,6 @@ class Linking:
             self._keep_people(resolved, keys)
             self._keep_judgements(judged)
             self._run(f"drop table if exists {', '.join(_OWN_TABLES)}")
-            return self._result(new_records, started)
 
     def _find_changes(self) -> int:
         """Table `changed`: keys that came, left, or were first seen on another day; how many came.
@@ -108,7 +105,7 @@ class Linking:
         )
         return bool(other_model) or came > MOSTLY_NEW * known
 
-    def _take_all(self) -> int:
+    def _take_all(self) -> None:
         self._run("truncate {s}.record, {s}.edge")
         for index in _INDEXES:
             self._run("drop index {s}.{index}", index=sql.Identifier(index))
@@ -116,7 +113,6 @@ class Linking:
         linkage.prepare(self._connection, self._schema)
         self._run("analyze {s}.record")
         self._run("create temp table touched on commit drop as select person_record_key from {s}.record")
-        return self._count("select count(*) from touched")
 
     def _take_changes(self, judged: list[Judgement]) -> None:
         """Bring `record` up to date; table `touched`: the records of every component that may come out otherwise."""
@@ -296,22 +292,6 @@ class Linking:
         self._run(
             "insert into {s}.obeyed_judgement select unnest({ids}::bigint[])",
             ids=[judgement.judgement_id for judgement in judged],
-        )
-
-    def _result(self, new_records: int, started: float) -> linkage.LinkResult:
-        def changes(change: str) -> int:
-            return self._count(
-                "select count(*) from {s}.person_change where generation_id = {generation_id} and change = {change}",
-                change=change,
-            )
-
-        return linkage.LinkResult(
-            records=self._count("select count(*) from {s}.person"),
-            new_records=new_records,
-            persons=self._count("select count(*) from {s}.person where person_key = person_record_key"),
-            merged=changes("merged"),
-            split=changes("split"),
-            seconds=time.monotonic() - started,
         )
 
     def _copy(self, target: str, rows: pl.DataFrame) -> None:
