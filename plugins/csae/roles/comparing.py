@@ -68,10 +68,10 @@ def _roles(connection: Connection, people: Mapping[str, Role], owner: str) -> It
     )
     for name, role in people.items():
         if name in ours:
-            if role.can_login or role.is_mighty:
-                alter = "alter role {} nologin nosuperuser nocreaterole nocreatedb noreplication nobypassrls"
-                sentence = f"{name} is a group, and may log in or has rights over the server"
-                yield Difference("role", name, "server", sentence, True, _text(connection, alter, name))
+            powers = [*(["LOGIN"] if role.can_login else []), *role.powers]
+            if powers:
+                alter = _text(connection, "alter role {} " + " ".join(f"no{power.lower()}" for power in powers), name)
+                yield Difference("role", name, "server", f"{name} is a group and has {', '.join(powers)}", True, alter)
             if not may_set[name]:
                 grant = _text(connection, "grant {} to {}", name, owner)
                 yield Difference("member", owner, name, f"{owner} cannot take the role {name}", False, grant)
@@ -94,7 +94,7 @@ def _grants(connection: Connection, people: Mapping[str, Role]) -> Iterator[Diff
     definers = reading.definers(connection)
     for grant in sorted(actual - wished):
         harmless = (grant.on, grant.privilege) in _HARMLESS and grant.schema in ("", "public")
-        only_called = grant.on in ("default", "function") and (grant.schema, grant.name) not in definers
+        only_called = grant.privilege == "EXECUTE" and (grant.schema, grant.name) not in definers
         option = " and may pass it on" if grant.is_grantable else ""
         yield Difference(
             "grant",

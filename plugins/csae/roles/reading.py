@@ -84,8 +84,8 @@ class Role:
 
     name: str
     can_login: bool
-    is_mighty: bool
-    """Superuser, or one that may make roles or databases, replicate, or look past row security."""
+    powers: tuple[str, ...]
+    """What it may do to the server, as ALTER ROLE names it: SUPERUSER, CREATEROLE, BYPASSRLS."""
     member_of: tuple[str, ...]
     """The roles that it is in itself, by name."""
     connection_limit: int
@@ -157,7 +157,11 @@ def people(connection: Connection) -> dict[str, Role]:
 
         select
             r.rolname, r.rolcanlogin,
-            r.rolsuper or r.rolcreaterole or r.rolcreatedb or r.rolreplication or r.rolbypassrls,
+            array_remove(array[
+                case when r.rolsuper then 'SUPERUSER' end, case when r.rolcreaterole then 'CREATEROLE' end,
+                case when r.rolcreatedb then 'CREATEDB' end, case when r.rolreplication then 'REPLICATION' end,
+                case when r.rolbypassrls then 'BYPASSRLS' end
+            ], null),
             array(
                 select g.rolname::text from pg_auth_members as m
                 inner join pg_roles as g on m.roleid = g.oid
@@ -178,8 +182,8 @@ def people(connection: Connection) -> dict[str, Role]:
         {"names": list(roles()), "force": rf"^{FORCE_PREFIX}\d\d$"},
     ).fetchall()
     return {
-        name: Role(name, can_login, is_mighty, tuple(groups), limit, dict(pair.split("=", 1) for pair in pairs))
-        for name, can_login, is_mighty, groups, limit, pairs in rows
+        name: Role(name, can_login, tuple(powers), tuple(groups), limit, dict(pair.split("=", 1) for pair in pairs))
+        for name, can_login, powers, groups, limit, pairs in rows
     }
 
 
