@@ -54,9 +54,10 @@ def sql(
         asking.begin(connection, asker)
         try:
             cursor = connection.execute(statement.encode(), prepare=True)  # takes one statement and no more
-            tables = access.tables_read(connection)
+            tables = access.tables_read(connection, asker.schema)
         except psycopg.Error as error:
-            _note(here, there, asker, statement, [], "failed")
+            parsed = None if isinstance(error, psycopg.errors.SyntaxError) else statement
+            _note(here, there, asker, parsed, [], "failed")
             errors.print(f"The query failed: {error.diag.message_primary or error}", style="red", markup=False)
             raise typer.Exit(1) from None
     _note(here, there, asker, statement, tables, "answered")
@@ -81,7 +82,7 @@ def sql(
 
 
 def _note(
-    here: SecretStr | None, there: SecretStr | None, asker: Asker, statement: str, tables: list[str], state: str
+    here: SecretStr | None, there: SecretStr | None, asker: Asker, statement: str | None, tables: list[str], state: str
 ) -> None:
     """Before an answer is shown: without its line in the log there is none."""
     person = None

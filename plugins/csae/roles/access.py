@@ -4,23 +4,24 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from csae.roles import reading
+from csae.roles import reading, shown
 from csae.roles.matrix import ANALYSTS, FORCE_PREFIX
 from csae.warehouse import Connection
 
 AUDITOR = "csae_auditor"
 _LEFT_OUT = re.compile(
     r"""
-      --[^\n]*                                  # a comment to the end of the line
-    | /\*.*?(?:\*/|\Z)                          # or of several lines
-    | \$(?P<tag>\w*)\$.*?(?:\$(?P=tag)\$|\Z)    # a text between dollars
-    | [eE]'(?:[^'\\]|\\.|'')*(?:'|\Z)           # a text with backslashes
-    | '(?:[^']|'')*(?:'|\Z)                     # a text
-    | "(?:[^"]|"")*(?:"|\Z)                     # a name that may be anything
-    | (?<![\w$])\d[\w.]*                        # a number
+      --[^\n]*                                                          # a comment to the end of the line
+    | (?P<comment>/\*)                                                  # or of several lines, one in another
+    | (?<![\w$])\$(?P<tag>[^\W\d]\w*|)\$.*?(?:\$(?P=tag)\$|\Z)          # a text between dollars
+    | (?<![\w$])[eE]'(?:[^'\\]|\\.|'')*(?:'|\Z)                         # a text with backslashes
+    | '(?:[^']|'')*(?:'|\Z)                                             # a text
+    | "(?:[^"]|"")*(?:"|\Z)                                             # a name that may be anything
+    | (?<![\w$])\d[\w.]*                                                # a number
     """,
     re.VERBOSE | re.DOTALL,
 )
+_COMMENT_MARK = re.compile(r"/\*|\*/")
 _LONGEST = 4000
 
 
@@ -55,25 +56,44 @@ def _is_analyst(role: reading.Role) -> bool:
     return any(group in ANALYSTS or group.startswith(FORCE_PREFIX) for group in role.member_of)
 
 
-def tables_read(connection: Connection) -> list[str]:
-    """The views that the statements of this transaction read: it holds a lock on each, whatever the text looks like."""
+def tables_read(connection: Connection, schema: str) -> list[str]:
+    """The views of a schema that this transaction read: it holds a lock on each, whatever the statement looks like."""
     rows = connection.execute(
         """
         select distinct n.nspname || '.' || c.relname
         from pg_locks as l
         inner join pg_class as c on l.relation = c.oid
         inner join pg_namespace as n on c.relnamespace = n.oid
-        where l.pid = pg_backend_pid() and l.locktype = 'relation' and c.relkind = 'v'
-            and n.nspname in ('curated', 'curated_force', 'published')
+        where l.pid = pg_backend_pid() and l.locktype = 'relation' and n.nspname = %s and c.relname <> %s
         order by 1
-        """
+        """,
+        [schema, shown.OWN],
     ).fetchall()
     return [row[0] for row in rows]
 
 
 def masked(statement: str) -> str:
-    """A statement without what may be a value: texts, numbers, names in quotes and comments become `?`."""
-    return " ".join(_LEFT_OUT.sub("?", statement).split())[:_LONGEST]
+    """A statement without what may be a value: texts, numbers, names in quotes and comments become `?`.
+
+    It is for a statement that the server could parse: quotes that are not closed could hide where a text ends.
+    """
+    kept: list[str] = []
+    at = 0
+    while found := _LEFT_OUT.search(statement, at):
+        kept += [statement[at : found.start()], "?"]
+        at = _end_of_comment(statement, found.end()) if found["comment"] else found.end()
+    return " ".join("".join([*kept, statement[at:]]).split())[:_LONGEST]
+
+
+def _end_of_comment(statement: str, at: int) -> int:
+    depth = 1
+    while depth:
+        mark = _COMMENT_MARK.search(statement, at)
+        if mark is None:
+            return len(statement)
+        depth += 1 if mark[0] == "/*" else -1
+        at = mark.end()
+    return at
 
 
 def note(
@@ -81,12 +101,16 @@ def note(
     *,
     database: str,
     tables: Sequence[str],
-    statement: str,
+    statement: str | None,
     state: str,
     role: str,
     person: str | None,
 ) -> None:
-    """Leave a line in `ops.access`, in the name of the login of this connection."""
+    """Leave a line in `ops.access`, in the name of the login of this connection.
+
+    A statement that could not be parsed is None.
+    """
+    text = "?" if statement is None else masked(statement)
     connection.execute(
-        "select access.note(%s, %s, %s, %s, %s, %s)", [database, list(tables), masked(statement), state, role, person]
+        "select access.note(%s, %s, %s, %s, %s, %s)", [database, list(tables), text, state, role, person]
     )

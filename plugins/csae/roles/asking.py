@@ -6,7 +6,7 @@ import psycopg
 from psycopg import sql
 
 from csae import warehouse
-from csae.roles import reading
+from csae.roles import reading, shown
 from csae.roles.granting import RightsError
 from csae.roles.matrix import FORCE_GROUP, FORCE_PREFIX, settings
 from csae.warehouse import ANALYST_ROLE, Connection
@@ -14,10 +14,11 @@ from csae.warehouse import ANALYST_ROLE, Connection
 
 @dataclass(frozen=True)
 class Asker:
-    """The role to ask as, and the one whose limits hold."""
+    """The role to ask as, the one whose limits hold, and the schema that it reads."""
 
     role: str
     limited_as: str
+    schema: str
 
 
 def be_ready(connection: Connection) -> None:
@@ -37,12 +38,12 @@ def asker(connection: Connection, force_code: str | None) -> Asker:
     ).fetchall()
     names = [row[0] for row in rows]
     if force_code is None and ANALYST_ROLE in names:
-        return Asker(ANALYST_ROLE, ANALYST_ROLE)
+        return Asker(ANALYST_ROLE, ANALYST_ROLE, shown.CURATED)
     wanted = f"{FORCE_PREFIX}{force_code}"
     if force_code is not None and wanted in names:
-        return Asker(wanted, FORCE_GROUP)
+        return Asker(wanted, FORCE_GROUP, shown.OF_FORCE)
     if force_code is None and names:
-        return Asker(names[0], FORCE_GROUP)
+        return Asker(names[0], FORCE_GROUP, shown.OF_FORCE)
     if force_code is None:
         raise RightsError(f"Your login is in no role of analysts; ask for {ANALYST_ROLE} or {FORCE_PREFIX}NN.")
     raise RightsError(

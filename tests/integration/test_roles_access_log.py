@@ -1,0 +1,142 @@
+"""Who asked which tables what is written down, without the values in the statement."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from csae.cli import app
+from csae.local_stack import Stack
+from csae.roles import access, granting
+from integration.built import Built, new_built
+from integration.rights import fill, login, url_of
+
+LOG = "select login, as_role, database_name, tables, statement, state from ops.access order by access_id"
+
+
+@pytest.fixture(scope="module")
+def built(shared: Stack) -> Iterator[Built]:
+    with new_built(shared) as made:
+        fill(made, {"06": 2, "13": 3})
+        made.switch()
+        granting.add_force(made.connection, "06")
+        granting.converge(made.connection)
+        yield made
+
+
+@pytest.fixture
+def csae(built: Built, monkeypatch: pytest.MonkeyPatch) -> "Command":
+    built.connection.execute("truncate ops.access")
+    monkeypatch.setenv("CSAE_WAREHOUSE_URL", built.url.get_secret_value())
+    return Command()
+
+
+class Command:
+    def __call__(self, *arguments: str) -> Result:
+        return CliRunner().invoke(app, arguments)
+
+    def counted(self, *arguments: str) -> int:
+        done = self("sql", "--csv", *arguments)
+        assert done.exit_code == 0, done.output
+        return int(done.stdout.split()[-1])
+
+
+def test_a_question_leaves_who_asked_which_tables_what(built: Built, csae: Command) -> None:
+    question = (
+        "with s as (select * from fct_ethnicity where force_code = '06' and age_at_offence < 18) -- of J. Doe\n"
+        'select count(*) as "Jane Doe" from s inner join dim_force using (force_code)'
+    )
+    assert csae.counted(question) == 4
+    masked = (
+        "with s as (select * from fct_ethnicity where force_code = ? and age_at_offence < ?) ? "
+        "select count(*) as ? from s inner join dim_force using (force_code)"
+    )
+    tables = ["curated.dim_force", "curated.fct_ethnicity"]
+    assert built.rows(LOG) == [("csae", "csae_analyst", "warehouse", tables, masked, "answered")]
+
+
+def test_a_question_that_fails_is_written_down_too(built: Built, csae: Command) -> None:
+    refused = csae("sql", "select * from raw.involvement where surname_token = 'Doe'")
+    assert refused.exit_code == 1
+    assert "permission denied for schema raw" in refused.output
+    assert csae("sql", "select count(*) from fct_ethnicity where 'Jane ' Doe'").exit_code == 1
+    asked = "select * from raw.involvement where surname_token = ?"
+    assert [row[3:] for row in built.rows(LOG)] == [
+        ([], asked, "failed"),
+        ([], "?", "failed"),
+    ], "of a statement that cannot be parsed nothing is kept, since nobody knows what in it is a value"
+
+
+def test_a_question_as_a_forces_analyst(built: Built, csae: Command) -> None:
+    assert csae.counted("--force", "06", "select count(*) from fct_ethnicity") == 2
+    assert csae("sql", "--force", "06", "select count(*) from curated.fct_ethnicity").exit_code == 1
+    assert csae("sql", "--force", "99", "select 1").exit_code != 0
+    assert built.rows(LOG)[0][1:4] == ("csae_force_06", "warehouse", ["curated_force.fct_ethnicity"])
+
+
+def test_with_a_login_of_ones_own(built: Built, csae: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    with login(built, "jo", "csae_force_06"), login(built, "anna", "csae_analyst"):
+        for name, counted, table in (("jo", 2, "curated_force.fct_ethnicity"), ("anna", 5, "curated.fct_ethnicity")):
+            monkeypatch.setenv("CSAE_WAREHOUSE_URL", url_of(built, name).get_secret_value())
+            assert csae.counted("select count(*) from fct_ethnicity") == counted
+            assert built.rows(LOG)[-1][0] == name
+            assert built.rows(LOG)[-1][3] == [table]
+            refused = csae("sql", "insert into ops.access (login) values ('somebody else')")
+            assert refused.exit_code == 1
+
+
+def test_a_question_has_the_limits_of_an_analyst(built: Built, csae: Command) -> None:
+    names = "statement_timeout", "temp_file_limit", "idle_in_transaction_session_timeout", "transaction_read_only"
+    asked = csae("sql", "--csv", "select " + ", ".join(f"current_setting('{name}')" for name in names))
+    assert asked.stdout.splitlines()[-1] == "15min,10GB,10min,on"
+    del built
+
+
+def test_without_its_line_in_the_log_a_question_has_no_answer(built: Built, csae: Command) -> None:
+    built.connection.execute("alter table ops.access add constraint full_disk check (false) not valid")
+    try:
+        asked = csae("sql", "--csv", "select count(*) from fct_ethnicity")
+        assert asked.exit_code != 0
+        assert "5" not in asked.stdout
+    finally:
+        built.connection.execute("alter table ops.access drop constraint full_disk")
+
+
+def test_which_log_is_in_force_is_said(built: Built, csae: Command) -> None:
+    assert access.in_force(built.connection).kind == "csae sql"
+    said = csae("roles", "check")
+    assert (said.exit_code, "Rights are as the matrix says." in said.stdout) == (0, True)
+    assert "that needs pgaudit on the server, and it has none" in " ".join(said.stdout.split())
+
+
+def test_check_ends_with_1_where_rights_differ_and_grant_mends_them(built: Built, csae: Command) -> None:
+    built.connection.execute("grant select on raw.crime to csae_analyst")
+    checked = csae("roles", "check", "--json")
+    assert checked.exit_code == 1
+    found = json.loads(checked.stdout)
+    assert [(item["role"], item["place"], item["is_wider"], item["repair"]) for item in found["differences"]] == [
+        ("csae_analyst", "raw.crime", True, 'revoke select on "raw"."crime" from "csae_analyst" cascade')
+    ]
+    assert found["access_log"]["kind"] == "csae sql"
+    mended = csae("roles", "grant")
+    assert (mended.exit_code, mended.stdout.strip()) == (0, "1 differences were put right.")
+    assert csae("roles", "check").exit_code == 0
+    assert csae("roles", "grant").stdout.strip() == "Nothing was to be done."
+
+
+def test_a_role_for_a_force_is_made_once(built: Built, csae: Command) -> None:
+    for _ in range(2):
+        made = csae("roles", "force-analyst", "13")
+        assert made.exit_code == 0
+        assert "The role csae_force_13 is there." in made.stdout
+    assert csae("roles", "check").exit_code == 0
+    assert csae("roles", "force-analyst", "leeds").exit_code == 2
+    assert built.one("select count(*) from pg_roles where rolname = 'csae_force_13' and not rolcanlogin") == 1
+
+
+def test_the_matrix_is_shown_without_a_server(csae: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CSAE_WAREHOUSE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+    shown = json.loads(csae("roles", "show", "--json").stdout)
+    assert sorted(shown) == ["privileges", "roles", "rows_of_a_force", "settings"]
+    assert "csae_force_analyst" in csae("roles", "show").stdout
