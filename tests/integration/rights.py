@@ -120,7 +120,7 @@ def fill(built: Built, rows_of_force: Mapping[str, int], stamp: int = 1) -> None
             name,
             ", ".join(f"{column} {kind}" for column, kind in columns.items()),
             [
-                row_of(columns, force, number, _next(force, list(rows_of_force)))
+                tuple(row_of(columns, force, number, _next(force, list(rows_of_force))))
                 for force, rows in rows_of_force.items()
                 for number in range(rows)
             ],

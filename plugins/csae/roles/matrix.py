@@ -127,8 +127,9 @@ def force_rules() -> dict[str, ForceRule]:
 
 @cache
 def fingerprint() -> str:
-    """Of all files together: what a database was last given its rights by."""
-    return hashlib.sha256(b"\0".join((_FOLDER / name).read_bytes() for name in _FILES)).hexdigest()
+    """Of the matrix and of the tables that a version brings: what a database was last given its rights by."""
+    files = [*(_FOLDER / name for name in _FILES), *sorted(_FOLDER.parent.rglob("*.sql"))]
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def expected(there: Objects) -> frozenset[Grant]:
