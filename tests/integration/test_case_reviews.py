@@ -13,30 +13,24 @@ import pytest
 from csae.local_stack import Stack
 from csae.settings import PROJECT_DIR
 from integration.nights import Warehouse, new_warehouse
+from integration.specs import extract, spec
 
-AGENCY = """
-source: "91"
-name: National Crime Agency
-status: live
-owner: {team: Reviews, contact: reviews@nca.example}
-delivery: {mode: delta, due: "weekly monday 09:00"}
-layouts:
-  - valid_from: 2026-01-01
-    extracts:
-      reviews:
-        files: "*.csv"
-        format: {type: delimited, delimiter: ",", encoding: utf-8}
-        case_review:
-          columns:
-            case_ref: {from: Case, required: true}
-            force: Force
-            identified_on: {from: Identified, date: yyyy-mm-dd}
-            status: {from: Status, map: {Identified: identified, In review: under_review, Closed: closed}}
-            status_on: {from: Since, date: yyyy-mm-dd}
-            reason_closed: {from: Reason, map: {No new line: no_new_line_of_enquiry}}
-            is_group_based: {from: Group, map: {Y: "true", N: "false"}}
-bounds: {crimes: {min: 2, max: 9}, max_quarantined_share: 0.8}
+REVIEW = """
+case_ref: {from: Case, required: true}
+force: Force
+identified_on: {from: Identified, date: yyyy-mm-dd}
+status: {from: Status, map: {Identified: identified, In review: under_review, Closed: closed}}
+status_on: {from: Since, date: yyyy-mm-dd}
+reason_closed: {from: Reason, map: {No new line: no_new_line_of_enquiry}}
+is_group_based: {from: Group, map: {Y: "true", N: "false"}}
 """
+AGENCY = spec(
+    "91",
+    extract("reviews", case_review=REVIEW),
+    name="National Crime Agency",
+    due="weekly monday 09:00",
+    bounds="{crimes: {min: 2, max: 9}, max_quarantined_share: 0.8}",
+)
 
 HEADER = "Case,Force,Identified,Status,Since,Reason,Group\n"
 FIRST = HEADER + (

@@ -12,38 +12,29 @@ import pytest
 from csae.local_stack import Stack
 from csae.sources import load_sources
 from integration.nights import Warehouse, new_warehouse
+from integration.specs import extract, spec
 
-SPEC = """
-source: "06"
-name: Testshire Police
-status: live
-owner: {team: Data quality, contact: data@force.example}
-delivery: {mode: delta}
-layouts:
-  - valid_from: 2026-01-01
-    extracts:
-      crimes:
-        files: CRIME_*.csv
-        format: {type: delimited, delimiter: ",", encoding: utf-8}
-        crime:
-          columns:
-            crime_ref: {from: CrimeNo, required: true}
-            recorded_on: {from: Recorded, date: yyyy-mm-dd}
-            outcome_code: Outcome
-            record_status: {value: live}
-      people:
-        files: PEOPLE_*.csv
-        format: {type: delimited, delimiter: ",", encoding: utf-8}
-        involvement:
-          columns:
-            crime_ref: CrimeNo
-            role: {from: Role, map: {S: suspect, V: victim}}
-            surname: Surname
-            sex: {from: Sex, map: {MALE: M, FEMALE: F}}
-            immigration_status: Status
-        ignored_columns: [Officer]
-bounds: {crimes: {min: 1}, max_quarantined_share: 0.5}
+CRIME = """
+crime_ref: {from: CrimeNo, required: true}
+recorded_on: {from: Recorded, date: yyyy-mm-dd}
+outcome_code: Outcome
+record_status: {value: live}
 """
+PERSON = """
+crime_ref: CrimeNo
+role: {from: Role, map: {S: suspect, V: victim}}
+surname: Surname
+sex: {from: Sex, map: {MALE: M, FEMALE: F}}
+immigration_status: Status
+"""
+SPEC = spec(
+    "06",
+    extract("crimes", "CRIME_*.csv", crime=CRIME),
+    extract("people", "PEOPLE_*.csv", involvement=PERSON) + "  ignored_columns: [Officer]\n",
+    name="Testshire Police",
+    due="",
+    bounds="{crimes: {min: 1}, max_quarantined_share: 0.5}",
+)
 CRIME_HEADER = "CrimeNo,Recorded,Outcome"
 PEOPLE_HEADER = "CrimeNo,Role,Surname,Sex,Status,Officer"
 FIRST = date(2026, 9, 1)

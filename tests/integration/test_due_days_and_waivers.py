@@ -12,25 +12,13 @@ from csae.local_stack import Stack
 from csae.settings import PROJECT_DIR
 from csae.sources.expectations import Due
 from integration.nights import Warehouse, new_warehouse
+from integration.specs import extract
+from integration.specs import spec as spec_of
 
-SPEC = """
-source: "{source}"
-name: Force {source}
-status: {status}
-owner: {{team: Data quality, contact: data@force.example}}
-delivery: {{mode: delta, due: "{due}"}}
-layouts:
-  - valid_from: 2026-01-01
-    extracts:
-      crimes:
-        files: "*.csv"
-        format: {{type: delimited, delimiter: ",", encoding: utf-8}}
-        crime:
-          columns:
-            crime_ref: {{from: Crime, required: true}}
-            recorded_on: {{from: Recorded, date: yyyy-mm-dd}}
-            record_status: {{value: live}}
-bounds: {{crimes: {{min: 2, max: 3}}, max_quarantined_share: 0.2}}
+CRIME = """
+crime_ref: {from: Crime, required: true}
+recorded_on: {from: Recorded, date: yyyy-mm-dd}
+record_status: {value: live}
 """
 WAIVED = "Waived until 2026-08-31 by A. Registrar: Moving house."
 ANSWERED = "2026-08-31"
@@ -40,7 +28,13 @@ ANSWERED = "2026-08-31"
 def spec(
     source: str = "06", *, due: str = "daily 03:00", status: str = "live", waived: tuple[str, str] | None = None
 ) -> str:
-    text = SPEC.format(source=source, status=status, due=due)
+    text = spec_of(
+        source,
+        extract("crimes", crime=CRIME),
+        status=status,
+        due=due,
+        bounds="{crimes: {min: 2, max: 3}, max_quarantined_share: 0.2}",
+    )
     if waived:
         rule, expires = waived
         text += f"waivers: [{{rule: {rule}, reason: Moving house., owner: A. Registrar, expires: {expires}}}]\n"

@@ -9,40 +9,28 @@ import pytest
 
 from csae.local_stack import Stack
 from integration.nights import Warehouse, new_warehouse
+from integration.specs import extract, spec
 
-FORCE = """
-source: "{code}"
-name: Force {code}
-status: {status}
-owner: {{team: Data quality, contact: data@force.example}}
-delivery: {{mode: delta, due: "daily 03:00"}}
-layouts:
-  - valid_from: 2026-01-01
-    extracts:
-      crimes:
-        files: "*.csv"
-        format: {{type: delimited, delimiter: ",", encoding: utf-8}}
-        crime:
-          columns:
-            crime_ref: {{from: Crime, required: true}}
-            recorded_on: {{from: Recorded, date: yyyy-mm-dd}}
-            offence_start_on: {{from: Began, date: yyyy-mm-dd}}
-            home_office_code: Code
-            record_status: {{value: live}}
-            transfer_direction: Way
-            transfer_force: Force
-            transfer_ref: Ref
-        involvement:
-          columns:
-            person_ref: Person
-            role: {{from: Role, map: {{S: suspect, V: victim}}}}
-            surname: Surname
-            forenames: Forename
-            date_of_birth: {{from: Born, date: yyyy-mm-dd}}
-            sex: Sex
-            pnc_id: PNC
-bounds: {{crimes: {{min: 1}}, max_quarantined_share: 0.9}}
+CRIME = """
+crime_ref: {from: Crime, required: true}
+recorded_on: {from: Recorded, date: yyyy-mm-dd}
+offence_start_on: {from: Began, date: yyyy-mm-dd}
+home_office_code: Code
+record_status: {value: live}
+transfer_direction: Way
+transfer_force: Force
+transfer_ref: Ref
 """
+PERSON = """
+person_ref: Person
+role: {from: Role, map: {S: suspect, V: victim}}
+surname: Surname
+forenames: Forename
+date_of_birth: {from: Born, date: yyyy-mm-dd}
+sex: Sex
+pnc_id: PNC
+"""
+EXTRACT = extract("crimes", crime=CRIME, involvement=PERSON)
 HEADER = "Crime,Recorded,Began,Code,Way,Force,Ref,Person,Role,Surname,Forename,Born,Sex,PNC\n"
 PEOPLE = {
     "Ann": "Ashdown,Annabel,2012-03-04,F,",
@@ -75,7 +63,15 @@ CRIMES = {
 
 @pytest.fixture(scope="module")
 def country(shared: Stack, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    specs = [FORCE.format(code=code, status="trial" if code == "14" else "live") for code in CRIMES]
+    specs = [
+        spec(
+            code,
+            EXTRACT,
+            status="trial" if code == "14" else "live",
+            bounds="{crimes: {min: 1}, max_quarantined_share: 0.9}",
+        )
+        for code in CRIMES
+    ]
     made = new_warehouse(shared, tmp_path_factory.mktemp("duplicates"), specs)
     for code, crimes in CRIMES.items():
         made.put(code, "2026-08-31", HEADER + "".join(line for crime in crimes for line in lines(code, *crime)))

@@ -17,41 +17,40 @@ from csae.linkage import judgements
 from csae.local_stack import Stack
 from csae.sources import load_sources
 from integration.nights import Warehouse, new_warehouse
+from integration.specs import extract, spec
 
-FORCE = """
-source: "{code}"
-name: Force {code}
-status: {status}
-owner: {{team: Data quality, contact: data@force.example}}
-delivery: {{mode: {mode}, due: "daily 03:00"}}
-layouts:
-  - valid_from: 2026-01-01
-    extracts:
-      crimes:
-        files: "*.csv"
-        format: {{type: delimited, delimiter: ",", encoding: utf-8}}
-        crime:
-          columns:
-            crime_ref: {{from: Crime, required: true}}
-            recorded_on: {{from: Recorded, date: yyyy-mm-dd}}
-            home_office_code: Code
-            record_status: {{from: Status, map: {{L: live, C: cancelled}}}}
-            transfer_direction: {{from: Way, map: {{to: out, from: in}}}}
-            transfer_force: Other
-            transfer_ref: OtherRef
-        involvement:
-          columns:
-            person_ref: Person
-            role: {{from: Role, map: {{S: suspect, V: victim}}}}
-            surname: Surname
-            forenames: Forename
-            date_of_birth: {{from: Born, date: yyyy-mm-dd}}
-            self_defined_ethnicity: {{from: Self, codes: self_defined_2021}}
-            nationalities: {{from: Nationality, split: "/", codes: iso_alpha3}}
-codes:
-  self_defined_2021: {{Zz: {own}}}
-bounds: {{crimes: {{min: 0}}, max_quarantined_share: 0.9}}
+CRIME = """
+crime_ref: {from: Crime, required: true}
+recorded_on: {from: Recorded, date: yyyy-mm-dd}
+home_office_code: Code
+record_status: {from: Status, map: {L: live, C: cancelled}}
+transfer_direction: {from: Way, map: {to: out, from: in}}
+transfer_force: Other
+transfer_ref: OtherRef
 """
+SUSPECT = """
+person_ref: Person
+role: {from: Role, map: {S: suspect, V: victim}}
+surname: Surname
+forenames: Forename
+date_of_birth: {from: Born, date: yyyy-mm-dd}
+self_defined_ethnicity: {from: Self, codes: self_defined_2021}
+nationalities: {from: Nationality, split: "/", codes: iso_alpha3}
+"""
+
+
+def force(code: str, mode: str, status: str, own: str) -> str:
+    """`own` is what the force's own code Zz stands for."""
+    text = spec(
+        code,
+        extract("crimes", crime=CRIME, involvement=SUSPECT),
+        status=status,
+        mode=mode,
+        bounds="{crimes: {min: 0}, max_quarantined_share: 0.9}",
+    )
+    return f"{text}codes:\n  self_defined_2021: {{Zz: {own}}}\n"
+
+
 HEADER = "Crime,Recorded,Code,Status,Way,Other,OtherRef,Person,Role,Surname,Forename,Born,Self,Nationality\n"
 NAMES = ("Ashdown", "Birtwhistle", "Colclough", "Drinkwater", "Entwistle", "Fothergill", "Gathercole", "Hollingshead")
 FORENAMES = ("Quentin", "Rosalind", "Thaddeus", "Ursula", "Vincent", "Winifred", "Xanthe", "Yolanda")
@@ -139,10 +138,7 @@ def build(made: Warehouse, deliveries: Mapping[str, str]) -> int:
 @pytest.fixture(scope="module")
 def country(shared: Stack, tmp_path_factory: pytest.TempPathFactory) -> Country:
     forms = {"06": "delta", "13": "delta", "14": "snapshot", "01": "delta"}
-    specs = [
-        FORCE.format(code=code, mode=mode, status="trial" if code == "01" else "live", own="W1")
-        for code, mode in forms.items()
-    ]
+    specs = [force(code, mode, "trial" if code == "01" else "live", "W1") for code, mode in forms.items()]
     made = new_warehouse(shared, tmp_path_factory.mktemp("changes"), specs)
     first = build(made, FIRST)
     with warehouse.connect(made.url, autocommit=True) as connection:
@@ -154,7 +150,7 @@ def country(shared: Stack, tmp_path_factory: pytest.TempPathFactory) -> Country:
     second = build(made, SECOND)
     for code, mode in forms.items():
         status = {"01": "live", "14": "trial"}.get(code, "live")
-        text = FORCE.format(code=code, mode=mode, status=status, own="A1")
+        text = force(code, mode, status, "A1")
         (made.settings.sources_dir / f"{code}_test.yml").write_text(text)
     later = Warehouse(made.settings, made.s3, load_sources(made.settings.sources_dir))
     third = build(later, {})

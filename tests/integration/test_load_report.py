@@ -22,37 +22,29 @@ from csae.local_stack import Stack
 from csae.settings import PROJECT_DIR
 from csae.sources import load_sources
 from integration.nights import Warehouse, new_warehouse
+from integration.specs import extract, spec
 
-SPEC = """
-source: "06"
-name: Testshire Police
-status: live
-owner: {team: Data quality, contact: data@force.example}
-delivery: {mode: delta}
-layouts:
-  - valid_from: 2026-01-01
-    extracts:
-      crimes:
-        files: CRIME_*.csv
-        format: {type: delimited, delimiter: ",", encoding: utf-8}
-        crime:
-          columns:
-            crime_ref: CrimeNo
-            recorded_on: {from: Recorded, date: dd/mm/yyyy}
-            outcome_code: Outcome
-            record_status: {value: live}
-      people:
-        files: PEOPLE_*.csv
-        format: {type: delimited, delimiter: ",", encoding: utf-8}
-        involvement:
-          columns:
-            crime_ref: CrimeNo
-            role: {from: Role, map: {S: suspect, V: victim}}
-            surname: Surname
-            sex: {from: Sex, map: {MALE: M, FEMALE: F}}
-            self_defined_ethnicity: {from: Ethnicity, codes: self_defined_2021}
-bounds: {crimes: {min: 1}, max_quarantined_share: 0.5}
+CRIME = """
+crime_ref: CrimeNo
+recorded_on: {from: Recorded, date: dd/mm/yyyy}
+outcome_code: Outcome
+record_status: {value: live}
 """
+PERSON = """
+crime_ref: CrimeNo
+role: {from: Role, map: {S: suspect, V: victim}}
+surname: Surname
+sex: {from: Sex, map: {MALE: M, FEMALE: F}}
+self_defined_ethnicity: {from: Ethnicity, codes: self_defined_2021}
+"""
+SPEC = spec(
+    "06",
+    extract("crimes", "CRIME_*.csv", crime=CRIME),
+    extract("people", "PEOPLE_*.csv", involvement=PERSON),
+    name="Testshire Police",
+    due="",
+    bounds="{crimes: {min: 1}, max_quarantined_share: 0.5}",
+)
 CRIMES = """CrimeNo,Recorded,Outcome
 ZqxC1,01/08/2026,1
 ZqxC2,31/02/2026,1

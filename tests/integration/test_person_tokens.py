@@ -10,36 +10,28 @@ from csae import warehouse
 from csae.local_stack import Stack
 from csae.pseudonyms import read_keys, token
 from integration.nights import Warehouse, new_warehouse
+from integration.specs import extract, spec
 
-FORCE = """
-source: "13"
-name: Testshire Police
-status: live
-owner: {team: Data quality, contact: data@force.example}
-delivery: {mode: delta}
-layouts:
-  - valid_from: 2026-01-01
-    extracts:
-      crimes:
-        files: CRIME_*.csv
-        format: {type: delimited, delimiter: ",", encoding: utf-8}
-        crime:
-          columns:
-            crime_ref: Crime
-            recorded_on: {from: Recorded, date: yyyy-mm-dd}
-            record_status: {value: live}
-      people:
-        files: PEOPLE_*.csv
-        format: {type: delimited, delimiter: ",", encoding: utf-8}
-        involvement:
-          columns:
-            crime_ref: Crime
-            role: {value: suspect}
-            surname: Surname
-            forenames: Forenames
-            date_of_birth: {from: Born, date: yyyy-mm-dd}
-bounds: {crimes: {min: 1}}
+CRIME = """
+crime_ref: Crime
+recorded_on: {from: Recorded, date: yyyy-mm-dd}
+record_status: {value: live}
 """
+PERSON = """
+crime_ref: Crime
+role: {value: suspect}
+surname: Surname
+forenames: Forenames
+date_of_birth: {from: Born, date: yyyy-mm-dd}
+"""
+FORCE = spec(
+    "13",
+    extract("crimes", "CRIME_*.csv", crime=CRIME),
+    extract("people", "PEOPLE_*.csv", involvement=PERSON),
+    name="Testshire Police",
+    due="",
+    bounds="{crimes: {min: 1}}",
+)
 PEOPLE = """Crime,Surname,Forenames,Born
 13/1,Smith-Jones,Mary Ann,1990-03-04
 13/1,Mary,Jones Smith,1990-04-03

@@ -18,6 +18,7 @@ from csae.code_sets import read_code_sets
 from csae.force_forms import write_force_forms
 from csae.local_stack import Stack
 from integration.nights import Warehouse, new_warehouse
+from integration.specs import extract, spec
 from integration.transfer_worlds import (
     CORRECTED_DAY,
     DAYS,
@@ -37,23 +38,10 @@ from integration.transfer_worlds import (
     statements,
 )
 
-FORCE = """
-source: "{code}"
-name: Force {code}
-status: {status}
-owner: {{team: Data quality, contact: data@force.example}}
-delivery: {{mode: {mode}, due: "daily 03:00"}}
-layouts:
-  - valid_from: 2026-01-01
-    extracts:
-      crimes:
-        files: "*.csv"
-        format: {{type: delimited, delimiter: ",", encoding: utf-8}}
-        crime:
-          columns:
-            crime_ref: {{from: Crime, required: true}}
-            recorded_on: {{from: Recorded, date: yyyy-mm-dd}}
-            record_status: {{value: live}}
+CRIME = """
+crime_ref: {from: Crime, required: true}
+recorded_on: {from: Recorded, date: yyyy-mm-dd}
+record_status: {value: live}
 """
 A, B, C, T, X = (Crime(force, "{}") for force in ("06", "13", "17", TRIAL, "14"))
 STRANGER = Crime("13", "{} stranger")
@@ -222,8 +210,9 @@ class Built:
 
 def build(stack: Stack, folder: Any, arrival: Sequence[tuple[str, int, int]]) -> Built:
     specs = [
-        FORCE.format(
-            code=code,
+        spec(
+            code,
+            extract("crimes", crime=CRIME),
             status="trial" if code == TRIAL else "live",
             mode="snapshot" if code in SNAPSHOTS else "delta",
         )

@@ -5,44 +5,32 @@ from pathlib import Path
 from csae import night, warehouse
 from csae.local_stack import Stack
 from integration.nights import Warehouse, new_warehouse
+from integration.specs import extract, spec
 
-SPEC = """
-source: "{code}"
-name: Force {code}
-status: live
-owner: {{team: Data quality, contact: data@force.example}}
-delivery: {{mode: {mode}, due: "daily 03:00"}}
-layouts:
-  - valid_from: 2026-01-01
-    extracts:
-      crimes:
-        files: "*crimes.csv"
-        format: {{type: delimited, delimiter: ";", encoding: utf-8}}
-        crime:
-          columns:
-            crime_ref: {{from: Crime, required: true}}
-            recorded_on: {{from: Recorded, date: dd/mm/yyyy}}
-            home_office_code: Code
-            record_status: {{from: Status, map: {{L: live, C: cancelled}}}}
-            transfer_direction: {{from: Way, map: {{to: out, from: in}}}}
-            transfer_force: Other
-            transfer_ref: OtherRef
-      people:
-        files: "*people.csv"
-        format: {{type: delimited, delimiter: ";", encoding: utf-8}}
-        involvement:
-          columns:
-            crime_ref: Crime
-            person_ref: Person
-            role: {{from: Role, map: {{S: suspect, V: victim}}}}
-            surname: Surname
-            forenames: Forenames
-            date_of_birth: {{from: Born, date: dd/mm/yyyy}}
-            pnc_id: PNC
-            self_defined_ethnicity: {{from: Self, codes: self_defined_2021}}
-            nationalities: {{from: Nationality, split: ",", codes: iso_alpha3}}
-bounds: {{crimes: {{min: 0}}, max_quarantined_share: 0.9}}
+CRIME = """
+crime_ref: {from: Crime, required: true}
+recorded_on: {from: Recorded, date: dd/mm/yyyy}
+home_office_code: Code
+record_status: {from: Status, map: {L: live, C: cancelled}}
+transfer_direction: {from: Way, map: {to: out, from: in}}
+transfer_force: Other
+transfer_ref: OtherRef
 """
+INVOLVEMENT = """
+crime_ref: Crime
+person_ref: Person
+role: {from: Role, map: {S: suspect, V: victim}}
+surname: Surname
+forenames: Forenames
+date_of_birth: {from: Born, date: dd/mm/yyyy}
+pnc_id: PNC
+self_defined_ethnicity: {from: Self, codes: self_defined_2021}
+nationalities: {from: Nationality, split: ",", codes: iso_alpha3}
+"""
+EXTRACTS = (
+    extract("crimes", "*crimes.csv", ";", crime=CRIME),
+    extract("people", "*people.csv", ";", involvement=INVOLVEMENT),
+)
 CRIME_HEADER = "Crime;Recorded;Code;Status;Way;Other;OtherRef\n"
 PEOPLE_HEADER = "Crime;Person;Role;Surname;Forenames;Born;PNC;Self;Nationality\n"
 OLDER = "Zqxstone;Quentin;12/05/1971"
@@ -93,27 +81,20 @@ TOKENS = """
     select t.value from raw.{table} as r, jsonb_each_text(to_jsonb(r)) as t (name, value)
     where t.name like '%%token%%' and t.value is not null and t.value <> ''
 """
-AGENCY = """
-source: "91"
-name: National Crime Agency
-status: live
-owner: {team: Reviews, contact: reviews@nca.example}
-delivery: {mode: delta, due: "weekly monday 09:00"}
-layouts:
-  - valid_from: 2026-01-01
-    extracts:
-      reviews:
-        files: "*.csv"
-        format: {type: delimited, delimiter: ";", encoding: utf-8}
-        case_review:
-          columns:
-            case_ref: {from: Case, required: true}
-            force: Force
-            identified_on: {from: Identified, date: yyyy-mm-dd}
-            status: {from: Status, map: {I: identified, C: closed}}
-            status_on: {from: Since, date: yyyy-mm-dd}
-bounds: {crimes: {min: 0}}
+REVIEW = """
+case_ref: {from: Case, required: true}
+force: Force
+identified_on: {from: Identified, date: yyyy-mm-dd}
+status: {from: Status, map: {I: identified, C: closed}}
+status_on: {from: Since, date: yyyy-mm-dd}
 """
+AGENCY = spec(
+    "91",
+    extract("reviews", delimiter=";", case_review=REVIEW),
+    name="National Crime Agency",
+    due="weekly monday 09:00",
+    bounds="{crimes: {min: 0}}",
+)
 REVIEW_HEADER = "Case;Force;Identified;Status;Since\n"
 REVIEWS = {
     "2026-08-31": "ZQREF-K;13;2026-08-03;I;2026-08-03\nZQREF-K;13;2026-08-03;I;2026-08-20\n",
@@ -123,7 +104,10 @@ REVIEWS = {
 
 def new_country(stack: Stack, folder: Path) -> Warehouse:
     """One build of everything, and a load that came after it."""
-    specs = [SPEC.format(code=code, mode=mode) for code, mode in (("03", "snapshot"), ("13", "delta"), ("14", "delta"))]
+    specs = [
+        spec(code, *EXTRACTS, mode=mode, bounds="{crimes: {min: 0}, max_quarantined_share: 0.9}")
+        for code, mode in (("03", "snapshot"), ("13", "delta"), ("14", "delta"))
+    ]
     made = new_warehouse(stack, folder, [*specs, AGENCY])
     night_id = 0
     for place, name, crimes, people in DELIVERIES:
