@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from csae import progress
 from csae.clients import clients
+from csae.keys import in_use
 from csae.landing import store_errors
 from csae.night import Verdict, give_verdict
 from csae.progress import Listener, Stopped
@@ -29,6 +30,7 @@ def run_night(
     log = settings.logs_dir / "run.log"
     with clients(settings, prepare=True) as c, store_errors(c.s3):
         c.s3.head_bucket(Bucket=settings.landing_bucket)
+        in_use.check_settings(c.connection, settings)
     with _output_to(log), _airflow_errors(log), progress.listening(listener):
         dags = _dags(settings.project_dir / "dags", log)
         ingest = dags["csae_ingest"].test(run_conf={"night": night_on.isoformat() if night_on else None})

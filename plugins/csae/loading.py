@@ -14,6 +14,7 @@ from csae import archive, drift, history, landing, ledger, manifests, renames
 from csae.choosing import choose, is_ignored
 from csae.code_sets import CodeSets
 from csae.drift import Profile
+from csae.keys import in_use
 from csae.landing import Delivery, LandedFile, SpooledFile
 from csae.ledger import KnownFile, Load, Signal
 from csae.manifests import Listing
@@ -55,9 +56,10 @@ def load_delivery(
 ) -> Outcome:
     """Load one delivery, unless its content was dealt with before.
 
-    The ledger is written whatever happens to the content. Raises `ServiceAwayError` and `ChangedUnderneathError`;
-    after either, the delivery is in the warehouse whole or not at all, and the next run finds out which. With `codes`,
-    a value that its code set has is told from one that nothing knows.
+    The ledger is written whatever happens to the content. Raises `ServiceAwayError` and `ChangedUnderneathError`, and
+    for a key that is not the warehouse's `OtherKeyError`, or `BusyError` while that is changed; after any, the delivery
+    is in the warehouse whole or not at all, and the next run finds out which. With `codes`, a value that its code set
+    has is told from one that nothing knows.
     """
     layout = source.spec.layout_on(delivery.delivery_on)
     if layout is None:
@@ -73,11 +75,12 @@ def load_delivery(
         return _outcome_of(load, delivery)
     spooled: list[SpooledFile] = []
     try:
-        spooled.extend(landing.spool(s3, bucket, file, spool_dir) for file in files)
-        if archive_bucket:  # before the ledger: what that knows, the archive has
-            for file in spooled:
-                archive.keep(s3, archive_bucket, file)
-        return load_spooled(connection, spool_dir, keys, source, layout, delivery, spooled, known, codes)
+        with in_use.loading_under(connection, keys):
+            spooled.extend(landing.spool(s3, bucket, file, spool_dir) for file in files)
+            if archive_bucket:  # before the ledger: what that knows, the archive has
+                for file in spooled:
+                    archive.keep(s3, archive_bucket, file)
+            return load_spooled(connection, spool_dir, keys, source, layout, delivery, spooled, known, codes)
     except (psycopg.OperationalError, psycopg.InternalError) as error:
         # It may have been committed: the ledger knows, and whoever loads this delivery again asks it first.
         raise ServiceAwayError(
@@ -187,8 +190,8 @@ def _copy(
         for kind in KINDS:
             delete = sql.SQL("delete from raw.{} where load_id = %s").format(sql.Identifier(kind))
             connection.execute(delete, [load.load_id])
-        for table in _tables(keys, spec, layout, files, profile):
-            _copy_frame(connection, load.load_id, table)
+        for table in tables(keys, spec, layout, files, profile):
+            copy_table(connection, load.load_id, table, sql.Identifier("raw", table.kind))
             records_read[table.kind] += table.frame.height
             records_by_file[files[table.extract_name]] += table.frame.height
         if listing:
@@ -247,15 +250,13 @@ def _table_of(layout: Layout, name: str) -> str:
 
 
 @dataclass(frozen=True)
-class _Table:
+class Table:
     extract_name: str
     kind: RecordKind
     frame: pl.DataFrame
 
 
-def _tables(
-    keys: Keys, spec: Source, layout: Layout, files: dict[str, PlainFile], profile: Profile
-) -> Iterator[_Table]:
+def tables(keys: Keys, spec: Source, layout: Layout, files: dict[str, PlainFile], profile: Profile) -> Iterator[Table]:
     """Pseudonymous tables ready for `raw.*`, counted in the profile.
 
     Crimes come first, since an age needs the day of the offence.
@@ -273,15 +274,15 @@ def _tables(
                 crimes = pseudonymise_crimes(mapped["crime"], keys)
                 offence_days.append(crimes.select("crime_ref_token", "offence_start_on"))
                 days = _days(offence_days[-1:])
-                yield _Table(name, "crime", crimes)
+                yield Table(name, "crime", crimes)
             if "involvement" in mapped:
                 people = pseudonymise_people(
                     mapped["involvement"], _days([]) if days is None else days, keys, spec.source
                 )
-                yield _Table(name, "involvement", people)
+                yield Table(name, "involvement", people)
             if "case_review" in mapped:
                 reviews = pseudonymise_case_reviews(mapped["case_review"], keys)
-                yield _Table(name, "case_review", reviews)
+                yield Table(name, "case_review", reviews)
         if profile.has_rows(name):
             _check_required(file.name, name, extract, profile)
 
@@ -308,7 +309,7 @@ def _check_required(file: str, name: str, extract: Extract, profile: Profile) ->
             )
 
 
-def _copy_frame(connection: Connection, load_id: int, table: _Table) -> None:
+def copy_table(connection: Connection, load_id: int, table: Table, into: sql.Identifier) -> None:
     """COPY one table. An error of the database is raised again without the row that it quotes."""
     columns = ["load_id", "extract_name", *table.frame.columns]
     frame = table.frame.select(
@@ -321,8 +322,8 @@ def _copy_frame(connection: Connection, load_id: int, table: _Table) -> None:
             f"extract '{table.extract_name}' holds a NUL character, which no text may have. "
             "Ask the force to send the file again.",
         )
-    statement = sql.SQL("copy raw.{} ({}) from stdin (format csv)").format(
-        sql.Identifier(table.kind), sql.SQL(", ").join(map(sql.Identifier, columns))
+    statement = sql.SQL("copy {} ({}) from stdin (format csv)").format(
+        into, sql.SQL(", ").join(map(sql.Identifier, columns))
     )
     try:
         with connection.cursor() as cursor, cursor.copy(statement) as copy:

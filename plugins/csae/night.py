@@ -13,6 +13,7 @@ from csae.code_sets import CodeSets, read_code_sets
 from csae.failures import StepError, safe_message
 from csae.force_forms import write_force_forms
 from csae.gates import gate_loads
+from csae.keys import in_use
 from csae.landing import ChangedUnderneathError
 from csae.loading import load_delivery
 from csae.pseudonyms import read_keys
@@ -73,6 +74,7 @@ def open_night(
 ) -> int:
     """Begin a night. Without a date it is the night of the latest delivery, never of the clock."""
     progress.report("Looking for deliveries", 0, 1)
+    in_use.check_settings(connection, settings)
     landing.clear_spool(settings.spool_dir)
     landed = landing.list_landing(s3, settings.landing_bucket, until=night_on)
     days = [item.delivery_on for code in sources_to_load(sources) for item in landed.deliveries.get(code, [])]

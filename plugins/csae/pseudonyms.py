@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from csae.common_names import common_names
+from csae.keys.files import read_secret
 from csae.linkage.spelling import consonants
 from csae.mapping import CRIME_ROW_NUMBER, ROW_NUMBER
 from csae.readers.tables import VALUE_SEPARATOR
@@ -37,7 +38,6 @@ PURPOSES = (
     "case reference",
 )
 _TOKEN_BYTES = 16
-_MIN_SECRET_BYTES = 32
 _ISO_DATE = r"^\d{4}-\d{2}-\d{2}$"
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 _WITHOUT_STROKE = str.maketrans(
@@ -53,10 +53,6 @@ _PLACEHOLDER_DAYS = frozenset({"1899-12-30", "1899-12-31", "9999-12-31"})
 """Besides every 1 January: the days that spreadsheets write for zero, and systems for no end."""
 
 
-class PseudonymKeyError(Exception):
-    """The secret is missing or too short; the message says which file and what to do."""
-
-
 @dataclass(frozen=True)
 class Keys:
     key_id: str
@@ -64,22 +60,8 @@ class Keys:
 
 
 def read_keys(path: Path | None) -> Keys:
-    """Raises `PseudonymKeyError`. The file holds at least 32 random bytes and is read whole."""
-    if path is None:
-        raise PseudonymKeyError(
-            "No pseudonym key is set; point CSAE_PSEUDONYM_KEY_FILE at a file of at least 32 random bytes."
-        )
-    try:
-        secret = path.read_bytes()
-    except OSError as error:
-        raise PseudonymKeyError(
-            f"The pseudonym key file {path} cannot be read ({error.strerror}); check CSAE_PSEUDONYM_KEY_FILE."
-        ) from None
-    if len(secret) < _MIN_SECRET_BYTES:
-        raise PseudonymKeyError(
-            f"The pseudonym key file {path} holds {len(secret)} bytes; put at least {_MIN_SECRET_BYTES} random ones in."
-        )
-    return derive_keys(secret)
+    """Raises `PseudonymKeyError`: `csae.keys.files` says what a key file must be."""
+    return derive_keys(read_secret(path))
 
 
 def derive_keys(secret: bytes) -> Keys:

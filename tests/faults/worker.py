@@ -37,7 +37,7 @@ STEPS: dict[str, str] = {
     "receive": "csae.ledger:receive",
     "load": "csae.loading:_copy",
     "parse": "csae.loading:map_batch",
-    "copy": "csae.loading:_copy_frame",
+    "copy": "csae.loading:copy_table",
     "commit": "csae.ledger:record_loaded",
     "history": "csae.history:record",
     "signals": "csae.ledger:add_signals",

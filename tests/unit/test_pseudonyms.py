@@ -2,24 +2,21 @@
 
 import re
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pseudonymised import KEYS, NO_DAYS, SECRET, people, tokens
+from pseudonymised import KEYS, NO_DAYS, people, tokens
 
 from csae.pseudonyms import (
     PURPOSES,
-    PseudonymKeyError,
     derive_keys,
     normalise_name,
     normalise_pnc_id,
     normalise_reference,
     pseudonymise_crimes,
-    read_keys,
     token,
 )
 from csae.sources.columns import CANONICAL_COLUMNS
@@ -253,30 +250,6 @@ def test_a_normal_form_is_its_own(text: str) -> None:
 
 
 # Keys
-
-
-def test_the_key_file_is_read_whole(tmp_path: Path) -> None:
-    path = tmp_path / "pseudonym.key"
-    path.write_bytes(SECRET)
-    assert read_keys(path) == KEYS
-
-
-def test_no_key_file_is_named() -> None:
-    with pytest.raises(PseudonymKeyError, match="point CSAE_PSEUDONYM_KEY_FILE at a file of at least 32 random bytes"):
-        read_keys(None)
-
-
-def test_the_key_file_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(PseudonymKeyError, match=r"gone\.key cannot be read .*; check CSAE_PSEUDONYM_KEY_FILE"):
-        read_keys(tmp_path / "gone.key")
-
-
-def test_the_key_is_too_short_and_stays_secret(tmp_path: Path) -> None:
-    path = tmp_path / "pseudonym.key"
-    path.write_bytes(b"Zqx" * 10)
-    with pytest.raises(PseudonymKeyError, match="holds 30 bytes; put at least 32 random ones in") as caught:
-        read_keys(path)
-    assert "Zqx" not in str(caught.value)
 
 
 def test_keys_do_not_show_themselves() -> None:

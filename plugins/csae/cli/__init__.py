@@ -26,6 +26,7 @@ _MODULE_OF = {
     "load": "loads",
     "generation": "generation",
     "roles": "roles",
+    "keys": "keys",
     "code": "codes",
 }
 """The module that registers a command, in the order of the help."""

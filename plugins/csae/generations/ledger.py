@@ -128,7 +128,7 @@ def input_sha256(connection: Connection, sources: Mapping[str, LoadedSource], pr
     snapshots = [code for code, loaded in sources.items() if loaded.spec.delivery.mode == "snapshot"]
     loads = connection.execute(
         """
-        select load_id, content_sha256, state, attempt from ops.load
+        select load_id, content_sha256, state, attempt, pseudonym_key_id from ops.load
         where state in ('accepted', 'rejected') or (state = 'duplicate' and source = any(%s))
         order by load_id
         """,

@@ -21,6 +21,7 @@ def switch(connection: Connection, generation_id: int, *, patience: float = PATI
     """Make the build the one that analysts see. Either all of it happens or nothing. Raises `SwitchError`."""
     with connection.transaction():
         connection.execute("set local work_mem = '256MB'")
+        _end_those_of_an_old_key(connection)
         before = ledger.newest(connection)
         step = recording.Step(
             generation_id,
@@ -49,6 +50,13 @@ def rollback(connection: Connection, generation_id: int, *, patience: float = PA
             raise SwitchError(f"Generation {generation_id} is not kept; csae generation list shows which are.")
         views.point_all(connection, tables_of(connection, generation_id), generation_id, patience)
         ledger.show(connection, generation_id)
+
+
+def _end_those_of_an_old_key(connection: Connection) -> None:
+    """Their keys are of tokens that are no more: nothing compares with them, and nobody goes back to them."""
+    connection.execute(
+        "delete from ops.generation_table where generation_id <= (select max(last_generation_id) from ops.key_rotation)"
+    )
 
 
 def _is_incremental(connection: Connection, generation_id: int) -> bool:

@@ -301,3 +301,17 @@ create table if not exists ops.access (
     statement text not null,
     state text not null check (state in ('answered', 'failed'))
 );
+
+-- Each change of the pseudonym key: from which to which, and what was made anew. Ids tell keys apart and tell no key.
+create table if not exists ops.key_rotation (
+    rotation_id bigint generated always as identity primary key,
+    rotated_at timestamptz not null default clock_timestamp(),
+    old_key_ids text[] not null,
+    new_key_id text not null,
+    loads bigint not null,
+    records bigint not null,
+    judgements bigint not null,
+    last_generation_id bigint references ops.generation (generation_id)
+);
+comment on column ops.key_rotation.last_generation_id
+is 'The last generation under the old key: it and those before it end once the next one is built.';
