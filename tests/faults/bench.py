@@ -340,6 +340,7 @@ def bench(folder: Path, forces_yaml: Mapping[str, str] | None = None) -> Iterato
     forces.mkdir(parents=True)
     for code, text in (forces_yaml or specs()).items():
         (forces / f"{code}_force.yml").write_text(text)
+    (folder / "pseudonym.key").touch(mode=0o600)
     (folder / "pseudonym.key").write_bytes(random.Random(0).randbytes(32))
     with ExitStack() as at_end:
         at_end.callback(stop, home)

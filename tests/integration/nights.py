@@ -88,6 +88,14 @@ def empty(connection: warehouse.Connection) -> None:
     warehouse.prepare(connection)
 
 
+def new_key(folder: Path, name: str) -> Path:
+    """A key file, the same for the same name."""
+    path = folder / name
+    path.touch(mode=0o600)
+    path.write_bytes(hashlib.sha256(name.encode()).digest())
+    return path
+
+
 def new_warehouse(stack: Stack, folder: Path, specs: Sequence[str]) -> Warehouse:
     """An empty warehouse and bucket for the sources of these YAML texts, below a folder of the test's own."""
     url = SecretStr(stack.warehouse_url)
@@ -97,8 +105,7 @@ def new_warehouse(stack: Stack, folder: Path, specs: Sequence[str]) -> Warehouse
     forces.mkdir()
     for text in specs:
         (forces / f"{yaml.safe_load(text)['source']}_test.yml").write_text(text)
-    key = folder / "pseudonym.key"
-    key.write_bytes(b"k" * 32)
+    key = new_key(folder, "pseudonym.key")
     bucket = hashlib.sha256(str(folder).encode()).hexdigest()[:20]
     s3 = stacks.s3(stack)
     s3.create_bucket(Bucket=bucket)
