@@ -4,15 +4,18 @@ import base64
 import hashlib
 import re
 import secrets
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from csae.keys import of_local_stack
 from csae.keys.comparing import PURPOSE_OF
 from csae.keys.files import PseudonymKeyError, read_secret
 from csae.linkage import worlds
+from csae.local_stack import state
 from csae.pseudonyms import PURPOSES, derive_keys, read_keys
 
 SECRET = hashlib.sha256(b"a key of the tests").digest()
@@ -112,6 +115,33 @@ def test_random_bytes_are_a_key_in_every_form(tmp_path_factory: pytest.TempPathF
     secret = secrets.token_bytes(length)
     for content in (secret, secret.hex().encode()):
         assert read_secret(file(tmp_path_factory.getbasetemp(), content)) == content
+
+
+@pytest.mark.parametrize("broken_off_at", [1, 2, 3, 4])
+def test_a_local_stack_takes_another_key_and_starts_wherever_that_is_broken_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken_off_at: int
+) -> None:
+    state.make_home(tmp_path / "home")
+    state.load_secrets(tmp_path / "home")
+    path, writes, write = state.pseudonym_key_file(tmp_path / "home"), 0, state.write_private
+    first = path.read_bytes()
+
+    def breaking(place: Path, content: bytes) -> None:
+        nonlocal writes
+        writes += 1
+        if writes == broken_off_at:
+            raise KeyboardInterrupt
+        write(place, content)
+
+    monkeypatch.setattr(state, "write_private", breaking)
+    with pytest.raises(KeyboardInterrupt) if broken_off_at <= 3 else nullcontext():
+        of_local_stack.replace_key(tmp_path / "home", file(tmp_path, SECRET))
+    monkeypatch.undo()
+    state.load_secrets(tmp_path / "home")
+    assert path.read_bytes() == (first if broken_off_at <= 2 else SECRET)
+    of_local_stack.replace_key(tmp_path / "home", file(tmp_path, SECRET))
+    state.load_secrets(tmp_path / "home")
+    assert read_secret(path) == SECRET
 
 
 def test_every_token_of_the_warehouse_has_a_purpose() -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from csae import warehouse
-from csae.cli.output import console, progress_bars, say_json, table
+from csae.cli.output import console, errors, progress_bars, say_json, table
 from csae.cli.stack import ready
 from csae.keys import in_use
 from csae.pseudonyms import read_keys
@@ -95,7 +95,7 @@ def rotate(
         warehouse.prepare(connection)
         if is_embedded and [*in_use.loads_by_key(connection)] == [read_keys(new_key).key_id]:
             of_local_stack.replace_key(settings.home_dir, new_key)  # the change was broken off just before this
-            console.print("The warehouse was under this key already; the local stack has it too now.")
+            errors.print("The warehouse was under this key already; the local stack has it too now.")
             return
         made = rotating.rotate(
             connection,

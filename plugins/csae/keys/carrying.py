@@ -39,16 +39,13 @@ class CarryingError(Exception):
     """A judgement cannot be taken over. The message says which and what to do."""
 
 
-def carry(connection: Connection) -> int:
-    """Table `carried`: old and new key of every record that was judged; how many judgements there are.
+def find(connection: Connection) -> None:
+    """Table `carried`: old and new key of every record that was judged.
 
     A judgement that was withdrawn is carried where its records are known, and else stays as it is. Raises
     `CarryingError` for one in force.
     """
     connection.execute("create temporary table carried (old_key text primary key, new_key text) on commit drop")
-    judged = connection.execute("select count(*) from ops.person_judgement").fetchone()
-    if judged is None or judged[0] == 0:
-        return 0
     if connection.execute("select to_regclass('intermediate.int_involvement_version')").fetchone() != (None,):
         connection.execute(
             sql.SQL(
@@ -100,12 +97,11 @@ def carry(connection: Connection) -> int:
             f"The records of judgement {left[0]} are not in the tables that were built last, so it cannot be taken "
             "over. Nothing was changed: run csae run first, or take the judgement back with csae person withdraw."
         )
-    return int(judged[0])
 
 
-def apply(connection: Connection) -> None:
-    """In the transaction that puts the new rows in place."""
-    connection.execute(
+def carry(connection: Connection) -> int:
+    """In the transaction that puts the new rows in place. How many judgements it was."""
+    return connection.execute(
         """
         update ops.person_judgement as j
         set record_key_l = least(l.new_key collate "C", r.new_key collate "C"),
@@ -113,7 +109,7 @@ def apply(connection: Connection) -> None:
         from carried as l, carried as r
         where j.record_key_l = l.old_key and j.record_key_r = r.old_key
         """
-    )
+    ).rowcount
 
 
 def _key(side: str, crime_key: sql.SQL) -> sql.Composed:

@@ -65,7 +65,7 @@ def standing(connection: Connection) -> list[Standing]:
         f"""
         select l.load_id, l.source, l.delivery_on, e.object_key, e.etag, e.size_bytes, e.sha256
         from ops.extract as e inner join ops.load as l using (load_id)
-        where l.pseudonym_key_id is not null and l.state in {WITH_ROWS} order by l.load_id, e.object_key
+        where l.state in {WITH_ROWS} order by l.load_id, e.object_key
         """  # noqa: S608 - our own words
     ):
         landed = LandedFile(key, source, day, key.rpartition("/")[2], etag, size)
@@ -74,7 +74,15 @@ def standing(connection: Connection) -> list[Standing]:
         f"""
         select load_id, source, delivery_on, content_sha256, spec_sha256, layout_valid_from, pseudonym_key_id,
             case when state = 'rejected' then reason_code end
-        from ops.load where pseudonym_key_id is not null and state in {WITH_ROWS} order by load_id
+        from ops.load
+        where state in {WITH_ROWS} and (
+            pseudonym_key_id is not null
+            or load_id in (
+                select load_id from raw.crime union select load_id from raw.involvement
+                union select load_id from raw.case_review
+            )
+        )
+        order by load_id
         """  # noqa: S608 - our own words
     ).fetchall()
     return [Standing(*(*row, tuple(files.get(row[0], ())))) for row in rows]

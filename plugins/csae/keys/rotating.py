@@ -119,11 +119,11 @@ def _put_in_place(connection: Connection, keys: Keys, loads: list[Standing], old
     progress.report("Putting the new rows in place", 0, 1)
     try:
         with connection.transaction():
-            judgements = carrying.carry(connection)
+            carrying.find(connection)
             connection.execute("set local lock_timeout = '10s'")
             records = _exchange_rows(connection)
             _tell_ledger(connection, keys, [load.load_id for load in loads])
-            carrying.apply(connection)
+            judgements = carrying.carry(connection)
             _forget_what_was_built(connection)
             connection.execute(
                 """
@@ -137,6 +137,8 @@ def _put_in_place(connection: Connection, keys: Keys, loads: list[Standing], old
         raise BusyError(
             "Somebody else is at the loaded rows at this moment; nothing was changed. Run again later."
         ) from None
+    for kind in KINDS:
+        connection.execute(sql.SQL("analyze {}").format(comparing.before(kind)))
     progress.report("Putting the new rows in place", 1, 1)
     return Rotation(old, keys.key_id, len(loads), records, judgements)
 
@@ -156,8 +158,8 @@ def _exchange_rows(connection: Connection) -> int:
 def _tell_ledger(connection: Connection, keys: Keys, load_ids: list[int]) -> None:
     connection.execute(
         "update ops.load set pseudonym_key_id = case when load_id = any(%s) then %s end "
-        "where pseudonym_key_id is not null",
-        [load_ids, keys.key_id],
+        "where load_id = any(%s) or pseudonym_key_id is not null",
+        [load_ids, keys.key_id, load_ids],
     )
 
 
