@@ -174,6 +174,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             for statement in (
                 "DROP DATABASE warehouse",
                 "DROP DATABASE airflow",
+                "DROP OWNED BY csae",
                 "DROP ROLE csae",
                 "DROP ROLE airflow",
             ):
