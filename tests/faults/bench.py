@@ -345,7 +345,7 @@ def bench(folder: Path, forces_yaml: Mapping[str, str] | None = None) -> Iterato
     with ExitStack() as at_end:
         at_end.callback(stop, home)
         stack = ensure_running(home)
-        _be_quick(stack)
+        stacks.be_quick(stack)
         with warehouse.connect(SecretStr(stack.warehouse_url), autocommit=True) as connection:
             warehouse.prepare(connection)
         store = at_end.enter_context(StoreProxy(stack.s3_endpoint_url))
@@ -365,14 +365,6 @@ def bench(folder: Path, forces_yaml: Mapping[str, str] | None = None) -> Iterato
                 }
                 made.skewed[f"{skew:+d}d"] = _lazy(at_end, environment | clock, log)
         yield made
-
-
-def _be_quick(stack: Stack) -> None:
-    """Only the server is crashed here, never the machine, so what it wrote is there without waiting for the disk."""
-    url = postgres.url(stack.postgres_port, "postgres", stack.secrets.postgres_password, "postgres")
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("alter system set fsync = off")
-        connection.execute("select pg_reload_conf()")
 
 
 def _lazy(at_end: ExitStack, environment: dict[str, str], log: Path) -> Workers:

@@ -6,11 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from csae.local_stack import (
-    Stack,
-    ensure_running,
-    stop,
-)
+from csae.local_stack import Stack, ensure_running, stop
+from integration import stacks
 from integration.one_force import Force, new_force
 
 
@@ -27,14 +24,28 @@ def new_home(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
         yield make
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A running stack for tests that leave it running and as it was. Its home has spaces in its name."""
+@pytest.fixture(scope="session")
+def one_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One stack a process: starting one takes longer than most tests. Its home has spaces in its name."""
     home = tmp_path_factory.mktemp("shared") / "a home"
     try:
-        yield ensure_running(home)
+        stack = ensure_running(home)
+        stacks.be_quick(stack)
+        yield stack
     finally:
         stop(home)
+
+
+@pytest.fixture(scope="session")
+def own_roles(one_stack: Stack) -> set[str]:
+    return stacks.roles(one_stack)
+
+
+@pytest.fixture(scope="module")
+def shared(one_stack: Stack, own_roles: set[str]) -> Stack:
+    """A running stack for tests that leave it running. Each file finds it as if it had just been started."""
+    stacks.clear(one_stack, own_roles)
+    return one_stack
 
 
 @pytest.fixture

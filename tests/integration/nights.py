@@ -80,11 +80,7 @@ class Warehouse:
 
 
 def empty(connection: warehouse.Connection) -> None:
-    connection.execute("set client_min_messages = warning")
-    for (schema,) in connection.execute(
-        "select nspname from pg_namespace where nspname !~ '^(pg_|information_schema$|public$)'"
-    ).fetchall():
-        connection.execute(f'drop schema "{schema}" cascade'.encode())
+    stacks.drop_schemas(connection)
     warehouse.prepare(connection)
 
 
@@ -97,10 +93,17 @@ def new_key(folder: Path, name: str) -> Path:
 
 
 def new_warehouse(stack: Stack, folder: Path, specs: Sequence[str]) -> Warehouse:
-    """An empty warehouse and bucket for the sources of these YAML texts, below a folder of the test's own."""
+    """An empty warehouse and bucket for the sources of these YAML texts, below a folder of the test's own.
+
+    What dbt knows of its project is the stack's: it reads it anew only where it changed, as from night to night.
+    """
     url = SecretStr(stack.warehouse_url)
     with warehouse.connect(url, autocommit=True) as connection:
         empty(connection)
+    parsed = stack.home / "dbt-target"
+    parsed.mkdir(exist_ok=True)
+    (folder / "dbt").mkdir()
+    (folder / "dbt" / "target").symlink_to(parsed)
     forces = folder / "forces"
     forces.mkdir()
     for text in specs:

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from csae.code_sets import read_code_sets
 from csae.local_stack import Stack
 from csae.settings import PROJECT_DIR
 from csae.sources import LoadedSource, load_sources
+from integration.nights import empty
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -73,14 +75,17 @@ KEYS = pseudonyms.derive_keys(b"k" * 32)
 CODES = read_code_sets(PROJECT_DIR / "dbt_project" / "seeds")
 
 
+@cache
+def _sources() -> dict[str, LoadedSource]:
+    return load_sources(PROJECT_DIR / "forces")
+
+
 def new_force(stack: Stack, folder: Path) -> Force:
     """An empty warehouse and bucket; `folder` is the test's own."""
     bucket = hashlib.sha256(str(folder).encode()).hexdigest()[:20]
-    with psycopg.connect(stack.warehouse_url, autocommit=True) as connection:
-        connection.execute("drop schema if exists raw, ops, reference, staging, intermediate, curated cascade")
     url = SecretStr(stack.warehouse_url)
     with warehouse.connect(url, autocommit=True) as connection:
-        warehouse.prepare(connection)
+        empty(connection)
     s3 = boto3.client(
         "s3",
         endpoint_url=stack.s3_endpoint_url,
@@ -89,7 +94,7 @@ def new_force(stack: Stack, folder: Path) -> Force:
         region_name="eu-west-2",
     )
     s3.create_bucket(Bucket=bucket)
-    return Force(url, s3, bucket, folder / "spool", load_sources(PROJECT_DIR / "forces"))
+    return Force(url, s3, bucket, folder / "spool", dict(_sources()))
 
 
 def sample(name: str, day: str = "2026-09-01") -> bytes:

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import psycopg
 from botocore.config import Config
+from psycopg import sql
 
-from csae.local_stack import (
-    Stack,
-    status,
-)
+from csae.local_stack import Stack, postgres, status
+from csae.local_stack.object_store import BUCKETS
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -34,6 +33,45 @@ def query(stack: Stack, statement: str) -> Any:
     with psycopg.connect(stack.warehouse_url, autocommit=True) as connection:
         cursor = connection.execute(statement.encode())
         return cursor.fetchone() if cursor.description else None
+
+
+def be_quick(stack: Stack) -> None:
+    """The server may be crashed, never the machine: what it wrote is there without waiting for the disk."""
+    with psycopg.connect(_superuser(stack), autocommit=True) as connection:
+        connection.execute("alter system set fsync = off")
+        connection.execute("select pg_reload_conf()")
+
+
+def _superuser(stack: Stack, database: str = "postgres") -> str:
+    return postgres.url(stack.postgres_port, "postgres", stack.secrets.postgres_password, database)
+
+
+def roles(stack: Stack) -> set[str]:
+    with psycopg.connect(_superuser(stack)) as boss:
+        return {role for (role,) in boss.execute("select rolname from pg_roles").fetchall()}
+
+
+def clear(stack: Stack, own_roles: set[str]) -> None:
+    """As it was when it was started: nothing in the warehouse and its two buckets, no other bucket, no other role."""
+    with psycopg.connect(_superuser(stack, "warehouse"), autocommit=True) as boss:
+        drop_schemas(boss)
+        for role in sorted(roles(stack) - own_roles):
+            boss.execute(sql.SQL("drop owned by {} cascade").format(sql.Identifier(role)))
+            boss.execute(sql.SQL("drop role {}").format(sql.Identifier(role)))
+    client = s3(stack)
+    for bucket in [item["Name"] for item in client.list_buckets()["Buckets"]]:
+        for item in client.list_objects_v2(Bucket=bucket).get("Contents", []):
+            client.delete_object(Bucket=bucket, Key=item["Key"])
+        if bucket not in BUCKETS:
+            client.delete_bucket(Bucket=bucket)
+
+
+def drop_schemas(connection: psycopg.Connection[Any]) -> None:
+    connection.execute("set client_min_messages = warning")
+    for (schema,) in connection.execute(
+        "select nspname from pg_namespace where nspname !~ '^(pg_|information_schema$|public$)'"
+    ).fetchall():
+        connection.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(schema)))
 
 
 def leave_data(stack: Stack, mark: str) -> None:
