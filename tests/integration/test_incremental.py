@@ -16,7 +16,7 @@ from integration.histories import SOURCES, Night, histories
 from integration.nights import Warehouse, new_warehouse
 
 HISTORIES = int(os.environ.get("CSAE_HISTORIES", "1"))
-NIGHTS = 4
+NIGHTS = 4 if HISTORIES > 1 else 3
 NUMBERS = itertools.count()
 
 

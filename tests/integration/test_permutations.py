@@ -1,7 +1,7 @@
 """Whatever order deliveries arrive in, what they come to is one state, byte for byte.
 
-Five deliveries of one force, each alone in a night: 120 orders, of which the suite tries some and `make permutations`
-all. Real PostgreSQL, real S3, the real gate, Splink and dbt; Airflow is left out.
+Five deliveries of one force, each alone in a night: 120 orders, of which the suite tries the first to the last and its
+reverse, and `make permutations` all. Real PostgreSQL, real S3, the real gate, Splink and dbt; Airflow is left out.
 """
 
 import itertools
@@ -41,7 +41,7 @@ DAYS = ("2026-09-01", "2026-09-02", "2026-09-03", "2026-09-04", "2026-09-05")
 CONTENTS = (FIRST, SECOND, THIRD, FOURTH, FIRST)
 """By day: two outcomes of one crime, one cancelled, one held back by the gate, and the first delivery once more."""
 ORDERS = tuple(itertools.permutations(range(5)))
-TRIED = ORDERS if os.environ.get("CSAE_PERMUTATIONS") == "all" else ORDERS[:: len(ORDERS) // 3]
+TRIED = ORDERS if os.environ.get("CSAE_PERMUTATIONS") == "all" else (ORDERS[0], ORDERS[-1])
 
 
 @pytest.fixture(scope="module")
