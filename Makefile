@@ -3,11 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+# Files of slow tests that are tried side by side. They wait for servers at times, so one more than a small machine's cores.
+SIDE_BY_SIDE ?= 3
 # How many random histories `make histories` tries; the suite tries one.
 HISTORIES ?= 50
+SLOW = $(BIN)/pytest -n $(SIDE_BY_SIDE) --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test histories permutations bench bench-decoding bench-linkage faults check unit integration fault-cases end-to-end lock clean
+.PHONY: help install demo up test histories permutations bench bench-decoding bench-linkage faults check unit slow integration fault-cases end-to-end types sql lock clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -20,10 +23,11 @@ demo: $(INSTALLED) ## Set everything up and run the main job on made-up deliveri
 up: $(INSTALLED) ## Start the local stack with Airflow's pages
 	$(BIN)/csae up
 
-test: check unit integration fault-cases end-to-end ## Set everything up, check the code and pass every test
+test: check unit slow ## Set everything up, check the code and pass every test
 
 histories: $(INSTALLED) ## Try many random histories through builds of what changed and through full ones
-	CSAE_HISTORIES=$(HISTORIES) $(BIN)/pytest -n 0 tests/integration/test_incremental.py
+	CSAE_HISTORIES=$(HISTORIES) $(BIN)/pytest -n 0 tests/integration/test_incremental.py \
+	  tests/end_to_end/test_samples.py::test_the_tables_as_at_a_day_are_those_that_analysts_saw_then
 
 permutations: $(INSTALLED) ## Try every order of five deliveries
 	CSAE_PERMUTATIONS=all $(BIN)/pytest -n 0 tests/integration/test_permutations.py
@@ -38,26 +42,34 @@ bench-linkage: $(INSTALLED) ## Measure how well people are linked, and what it c
 	$(BIN)/python benchmarks/linkage.py
 
 faults: $(INSTALLED) ## Break a thousand nights and ten thousand files, and every case at its full length
-	CSAE_ALL_FAULTS=1 $(BIN)/pytest -n 2 --dist loadfile tests/faults
+	CSAE_ALL_FAULTS=1 $(SLOW) tests/faults
 	$(BIN)/python benchmarks/faults.py
 
 check: $(INSTALLED) ## ruff, mypy and sqlfluff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory -j 2 types sql
+
+types: $(INSTALLED)
 	$(BIN)/mypy plugins dags
+
+sql: $(INSTALLED)
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project
 
 unit: $(INSTALLED)
 	$(BIN)/pytest -n 2 tests/unit
 
+slow: $(INSTALLED)
+	$(SLOW) tests/integration tests/faults tests/end_to_end
+
 integration: $(INSTALLED)
-	$(BIN)/pytest -n 2 --dist loadfile tests/integration
+	$(SLOW) tests/integration
 
 fault-cases: $(INSTALLED)
-	$(BIN)/pytest -n 2 --dist loadfile tests/faults
+	$(SLOW) tests/faults
 
 end-to-end: $(INSTALLED)
-	$(BIN)/pytest -n 2 --dist loadfile tests/end_to_end
+	$(SLOW) tests/end_to_end
 
 lock: $(INSTALLED) ## Resolve the dependencies anew
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements-bootstrap.in -o requirements-bootstrap.txt
