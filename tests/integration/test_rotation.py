@@ -4,6 +4,7 @@ Real PostgreSQL, real S3 and the real gate. The country of `traced` has two forc
 delivery, a snapshot, a rejected delivery, one that came twice, rows without a reference and people who are told twice.
 """
 
+import hashlib
 import json
 import os
 import re
@@ -114,6 +115,28 @@ def test_a_night_under_another_key_is_refused_before_it_begins(country: Warehous
         other.load()
     assert country.rows("select count(*) from ops.night") == nights
     assert everything(country) == before
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "said"),
+    [
+        (None, 0, "cannot be read"),
+        (bytes(range(100, 131)), 0o600, "holds 31 bytes"),
+        (hashlib.sha256(b"synthetic people have no secret").digest(), 0o600, "holds a key that this project publishes"),
+        (hashlib.sha256(b"pseudonym.key").digest(), 0o644, "is open to every user of this machine"),
+    ],
+    ids=["missing", "short", "published", "open"],
+)
+def test_no_night_begins_with_a_key_that_is_none(
+    country: Warehouse, tmp_path: Path, content: bytes | None, mode: int, said: str
+) -> None:
+    nights, path = country.rows("select count(*) from ops.night"), tmp_path / "no.key"
+    if content is not None:
+        path.write_bytes(content)
+        path.chmod(mode)
+    with pytest.raises(PseudonymKeyError, match=said):
+        under(country, path).load()
+    assert country.rows("select count(*) from ops.night") == nights
 
 
 def test_a_source_is_not_loaded_under_another_key_in_a_night_that_began(country: Warehouse, tmp_path: Path) -> None:
@@ -375,3 +398,25 @@ def test_a_local_stack_has_the_new_key_at_once(
         assert made.exit_code == 0
         assert own.read_bytes() == new.read_bytes()
     rotate(country, old_key(country))
+
+
+def test_tokens_of_two_keys_become_those_of_one(
+    country: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a version that compared no keys may have left them: the same person, known by two tokens."""
+    (_, _, crimes, people), *_ = DELIVERIES
+    country.put("13", "2026-09-10", CRIME_HEADER + crimes, "crimes.csv")
+    country.put("13", "2026-09-10", PEOPLE_HEADER + people.replace("W1", "W2"), "people.csv")
+    same = "select count(distinct pnc_token) from raw.involvement where load_id in "
+    same += "(select load_id from ops.load where source = '13' and delivery_on in ('2026-09-01', '2026-09-10'))"
+    other = under(country, new_key(tmp_path, "other.key"))
+    with monkeypatch.context() as patched:
+        patched.setattr(in_use, "check", lambda *_: None)
+        other.load()
+    assert country.rows(same) == [(2,)]
+    for one in (country, other):
+        with pytest.raises(OtherKeyError, match=r"\(9 loads\)"):
+            one.load()
+    made = rotate(country, new_key(tmp_path, "new.key"))
+    assert (made.loads, set(made.old_key_ids)) == (10, {key_id(old_key(country)), key_id(tmp_path / "other.key")})
+    assert country.rows(same) == [(1,)]
