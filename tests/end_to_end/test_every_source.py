@@ -1,14 +1,16 @@
-"""All 45 sources, each in its own layout, over three nights give the figures of the world that they tell of."""
+"""The demo: all 45 sources, each in its own layout, over three nights give the figures of the world they tell of."""
 
 from collections import Counter
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
 from csae.settings import PROJECT_DIR
-from csae.synthetic import ALL_FORCES, Plan, Truth, write_deliveries
+from csae.synthetic import ALL_FORCES, Plan, Truth
+from csae.synthetic.deliveries import build_world
+from csae.synthetic.truth import count_truth
 from end_to_end.conftest import Csae
 from end_to_end.national import FIGURES, distinct_suspects, figure
 
@@ -18,29 +20,32 @@ PLAN = Plan(seed=11, crimes=4000, nights=3, first_night=date(2026, 9, 1), forces
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Truth]:
-    folder = tmp_path_factory.mktemp("deliveries")
-    return folder, write_deliveries(PLAN, folder)
+def nation(home: Callable[[str], Csae]) -> Csae:
+    return home("every source")
 
 
-@pytest.fixture(scope="module")
-def nation(home: Callable[[str], Csae], told: tuple[Path, Truth]) -> Csae:
-    csae = home("every source")
-    every = {"CSAE_FORCES_DIR": str(PROJECT_DIR / "forces")}
-    csae("deliver", str(told[0]), **every)
-    done = csae("run", **every)
+@pytest.fixture(scope="module", autouse=True)
+def said(nation: Csae) -> CompletedProcess[str]:
+    plan = [("seed", PLAN.seed), ("crimes", PLAN.crimes), ("nights", PLAN.nights)]
+    options = [word for name, value in plan for word in (f"--{name}", str(value))]
+    done = nation("demo", *options, CSAE_FORCES_DIR=str(PROJECT_DIR / "forces"))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Complete." in done.stdout
-    return csae
+    return done
 
 
 @pytest.fixture(scope="module")
-def truth(told: tuple[Path, Truth]) -> Truth:
-    return told[1]
+def truth() -> Truth:
+    return count_truth(build_world(PLAN))
 
 
 def test_there_are_45_sources() -> None:
     assert len(ALL_FORCES) == 45
+
+
+def test_the_demo_shows_the_national_table_and_what_to_try_next(said: CompletedProcess[str]) -> None:
+    for line in ("Suspects by ethnic group", "How much is recorded of suspects", "All suspects", "Try next"):
+        assert line in said.stdout
 
 
 @pytest.mark.parametrize("name", FIGURES)
