@@ -1,6 +1,7 @@
 """Three forces' deliveries over three nights give exactly the national counts that are known to be true."""
 
 import json
+import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from itertools import combinations
@@ -13,6 +14,9 @@ from end_to_end.conftest import SAMPLES, Csae
 from end_to_end.national import FIGURES, distinct_suspects, figure
 
 pytestmark = pytest.mark.end_to_end
+
+KNOWN = [("2026-09-02", 2), ("2026-09-03", 3)]
+"""Days that are built anew as at them, and their generations: the second by `make histories` alone."""
 
 
 @pytest.fixture(scope="module")
@@ -73,11 +77,18 @@ def test_every_row_read_is_accounted_for(loaded: Csae) -> None:
     assert loaded.rows(query) == [(18, 18)]
 
 
-def test_running_again_changes_nothing(loaded: Csae) -> None:
+def test_running_again_changes_nothing_and_says_so_of_every_source_as_json(loaded: Csae) -> None:
     before = _everything(loaded)
-    done = loaded("run")
+    done = loaded("run", "--json")
     assert done.returncode == 0, done.stderr
     assert _everything(loaded) == before
+    night = json.loads(done.stdout)
+    assert (night["verdict"], night["exit_code"], night["message"]) == ("complete", 0, "Complete.")
+    assert [(line["source"], line["state"], line["crimes_quarantined"]) for line in night["sources"]] == [
+        ("06", "unchanged", 3),
+        ("13", "unchanged", 3),
+        ("14", "unchanged", 3),
+    ]
 
 
 def test_night_by_night_gives_the_same_tables(loaded: Csae, loaded_by_night: Csae) -> None:
@@ -85,7 +96,7 @@ def test_night_by_night_gives_the_same_tables(loaded: Csae, loaded_by_night: Csa
         assert _without_load_numbers(loaded_by_night, table) == _without_load_numbers(loaded, table)
 
 
-@pytest.mark.parametrize(("day", "generation"), [("2026-09-02", 2), ("2026-09-03", 3)])
+@pytest.mark.parametrize(("day", "generation"), KNOWN if os.environ.get("CSAE_HISTORIES") else KNOWN[:1])
 def test_the_tables_as_at_a_day_are_those_that_analysts_saw_then(
     loaded_by_night: Csae, day: str, generation: int
 ) -> None:
