@@ -14,7 +14,7 @@ pytestmark = pytest.mark.end_to_end
 
 def test_every_unit_test_passes(loaded: Csae) -> None:
     url = SecretStr(local_stack.ensure_running(loaded.home).warehouse_url)
-    result = transform.run_unit_tests(url, PROJECT_DIR / "dbt_project", loaded.home / "dbt-unit-tests")
+    result = transform.run_unit_tests(url, PROJECT_DIR / "dbt_project", loaded.home / "dbt")
     assert result.faults == ()
     assert result.passed >= 30
 
