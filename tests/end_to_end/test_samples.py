@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from itertools import combinations
@@ -25,7 +26,7 @@ def loaded_by_night(home: Callable[[str], Csae], loaded: Csae) -> Csae:
     csae = home("night by night")
     secrets = csae.home / "secrets"
     secrets.mkdir(mode=0o700)
-    (secrets / "pseudonym.key").write_bytes((loaded.home / "secrets" / "pseudonym.key").read_bytes())
+    shutil.copy(loaded.home / "secrets" / "pseudonym.key", secrets)
     csae("deliver", str(SAMPLES / "landing"))
     for night in ("2026-09-01", "2026-09-02", "2026-09-03"):
         done = csae("run", "--date", night)
