@@ -331,8 +331,11 @@ def test_a_quote_left_open_shows_no_name_and_takes_in_no_row(path: Path) -> None
 def test_commas_of_a_sentence_in_a_note_are_no_row(path: Path) -> None:
     note = 'Ref,Name,Note\n1,Ann,"Seen at home.\nWell, calm, and sober"\n'
     assert read(path, note, delimiter=",").rows == [("1", "Ann")]
-    six = 'Ref,Name,a,b,c,Note\n1,ZqxA,,,,"x\n2,ZqxB,,,,y\n3,ZqxC,,,,z"\n'
-    assert "a quotation mark left open in row 2 takes in the rows below it" in str(refused(path, six, delimiter=","))
+    three = 'Ref,Name,Note\n1,ZqxA,"x\n2,ZqxB,y\n3,ZqxC,z"\n'
+    six = 'Ref,Name,a,b,c,Note\n1,ZqxA, , , ,"x\n2, ZqxB, , , ,y\n3,ZqxC,,,,z"\n'
+    for rows in (three, six):
+        refusal = str(refused(path, rows, delimiter=","))
+        assert "a quotation mark left open in row 2 takes in the rows below it" in refusal
 
 
 def test_of_a_header_of_several_lines_the_first_is_shown(path: Path) -> None:

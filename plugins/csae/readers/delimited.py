@@ -26,8 +26,8 @@ from csae.sources.formats import DelimitedFormat
 _BLOCK_CHARACTERS = 1 << 18
 _FEWEST_COLUMNS = 3
 """With two, one delimiter in a note of several lines would look like a row."""
-_FEWEST_PARTED_BY_COMMA = 6
-"""With fewer, the commas of a sentence would."""
+_FEWEST_NO_SENTENCE_HAS = 6
+"""With fewer, the commas of a sentence would, but that a blank follows them."""
 _STAND_INS = [chr(code) for code in range(0xFDD0, 0xFDF0)]
 """Characters that Unicode keeps for a program's own use. One that the file does not hold stands for a delimiter of
 several characters, since the csv module takes only one."""
@@ -124,8 +124,12 @@ def _numbered_rows(stream: TextIO, name: str, form: DelimitedFormat, delimiter: 
 def _took_in_rows(row: list[str], delimiter: str) -> bool:
     """Whether a cell of several lines holds a whole row: it reads well, and rows would vanish without a word."""
     width = len(row)
-    return width >= (_FEWEST_PARTED_BY_COMMA if delimiter == "," else _FEWEST_COLUMNS) and any(
-        line.count(delimiter) >= width - 1 for field in row if "\n" in field for line in field.split("\n")[1:]
+    of_a_sentence = f"{delimiter} " if width < _FEWEST_NO_SENTENCE_HAS else None
+    return width >= _FEWEST_COLUMNS and any(
+        line.count(delimiter) - (line.count(of_a_sentence) if of_a_sentence else 0) >= width - 1
+        for field in row
+        if "\n" in field
+        for line in field.split("\n")[1:]
     )
 
 
