@@ -20,7 +20,7 @@ from typer.testing import CliRunner, Result
 
 from csae import night, warehouse
 from csae.cli import app
-from csae.failures import StepError
+from csae.failures import StepError, safe_message
 from csae.keys import in_use
 from csae.keys.carrying import CarryingError
 from csae.keys.comparing import DifferenceError
@@ -63,6 +63,18 @@ def country(shared: Stack, tmp_path_factory: pytest.TempPathFactory) -> Warehous
 def old_key(country: Warehouse) -> Path:
     assert country.settings.pseudonym_key_file is not None
     return country.settings.pseudonym_key_file
+
+
+def use(monkeypatch: pytest.MonkeyPatch, country: Warehouse, stack: Stack, key: Path) -> None:
+    """What the commands find in the environment."""
+    given = {
+        "CSAE_HOME": str(country.settings.home),
+        "CSAE_FORCES_DIR": str(country.settings.forces_dir),
+        "CSAE_LANDING_BUCKET": country.settings.landing_bucket,
+        "CSAE_PSEUDONYM_KEY_FILE": str(key),
+    }
+    for name, value in {**stack.environment(), **given}.items():
+        monkeypatch.setenv(name, value)
 
 
 # What is refused, and that nothing is changed
@@ -115,6 +127,15 @@ def test_a_night_under_another_key_is_refused_before_it_begins(country: Warehous
         other.load()
     assert country.rows("select count(*) from ops.night") == nights
     assert everything(country) == before
+
+
+def test_csae_run_says_so_before_airflow_starts(
+    country: Warehouse, tmp_path: Path, shared: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, country, shared, new_key(tmp_path, "other.key"))
+    result = CliRunner().invoke(app, ["run"])
+    assert isinstance(result.exception, OtherKeyError)
+    assert "make all tokens anew with csae keys rotate" in safe_message(result.exception)
 
 
 @pytest.mark.parametrize(
@@ -343,15 +364,8 @@ def test_a_yaml_that_reads_otherwise_than_on_its_day_stops_it(country: Warehouse
 def test_the_command_shows_ids_and_changes_the_key(
     country: Warehouse, tmp_path: Path, shared: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given, new = country.settings, new_key(tmp_path, "of_the_command.key")
-    for name, value in {
-        **shared.environment(),
-        "CSAE_HOME": str(given.home),
-        "CSAE_FORCES_DIR": str(given.forces_dir),
-        "CSAE_LANDING_BUCKET": given.landing_bucket,
-        "CSAE_PSEUDONYM_KEY_FILE": str(old_key(country)),
-    }.items():
-        monkeypatch.setenv(name, value)
+    new = new_key(tmp_path, "of_the_command.key")
+    use(monkeypatch, country, shared, old_key(country))
 
     def keys(*arguments: str) -> Result:
         return CliRunner().invoke(app, ["keys", *arguments])
