@@ -16,6 +16,7 @@ from csae import building, generations, night, warehouse
 from csae.failures import StepError
 from csae.local_stack import Stack
 from csae.night import Verdict
+from csae.roles import granting
 from csae.settings import Settings
 from csae.sources import LoadedSource, load_sources
 from csae.transform import Build
@@ -57,6 +58,7 @@ class Warehouse:
             generation_id = generations.open_generation(connection, night_id, sha256)
             connection.execute("update ops.generation set state = 'previous' where state = 'current'")
             connection.execute("update ops.generation set state = 'current' where generation_id = %s", [generation_id])
+            granting.converge(connection)  # the views of what is current now
             return night.give_verdict(connection, self.settings, self.sources, night_id)
 
     def build(self, *, full: bool = True) -> Build:
