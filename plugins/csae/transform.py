@@ -160,6 +160,8 @@ def run_dbt(
         *command,
         *("--project-dir", str(project_dir), "--profiles-dir", str(project_dir)),
         *("--target-path", str(target), "--log-path", str(logs), "--log-format", "json", "--log-level", "info"),
+        # Every statement of every model takes as long to write down as some models take.
+        *("--log-level-file", "info"),
     ]
     with (
         (logs / "stderr.log").open("w") as stderr,
