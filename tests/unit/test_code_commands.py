@@ -275,5 +275,5 @@ def test_the_help_lists_every_command_in_its_order() -> None:
     names = [line[2:].split()[0] for line in shown.splitlines() if line.startswith("│ ") and line[2] != " "]
     assert names == [
         *("up", "down", "status", "demo", "deliver", "run", "night", "sql", "why"),
-        *("person", "force", "load", "generation", "roles", "code"),
+        *("person", "force", "load", "generation", "roles", "keys", "code"),
     ]
