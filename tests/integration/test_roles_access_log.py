@@ -77,6 +77,9 @@ def test_a_question_as_a_forces_analyst(built: Built, csae: Command) -> None:
 
 def test_with_a_login_of_ones_own(built: Built, csae: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     with login(built, "jo", "csae_force_06"), login(built, "anna", "csae_analyst"):
+        granting.converge(built.connection)
+        limited = "select count(*) from pg_roles where 'default_transaction_read_only=on' = any(rolconfig)"
+        assert built.one(limited) == 2
         for name, counted, table in (("jo", 2, "curated_force.fct_ethnicity"), ("anna", 5, "curated.fct_ethnicity")):
             monkeypatch.setenv("CSAE_WAREHOUSE_URL", url_of(built, name).get_secret_value())
             assert csae.counted("select count(*) from fct_ethnicity") == counted

@@ -89,7 +89,8 @@ def _note(
     with suppress(KeyError, OSError):
         person = getpass.getuser()
     database = warehouse.where(there).rpartition("/")[2] if there else ""
-    with warehouse.connect(here, autocommit=True) as connection:
+    with warehouse.connect(here) as connection:
+        connection.read_only = False  # an analyst's login reads only, unless a transaction says otherwise
         access.note(
             connection,
             database=database,
