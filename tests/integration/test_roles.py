@@ -179,6 +179,11 @@ FAULTS = {
         "create view curated.everyone as select * from raw.involvement",
         "curated.everyone is shown, which nothing asks for",
     ),
+    "the forces of whoever asks, made all of them": (
+        "create or replace view curated_force.own_force as "
+        "select right(rolname, 2) as force_code from pg_roles where rolname ~ '^csae_force_[0-9]+$'",
+        "the view curated_force.own_force does not show what it should",
+    ),
     "a view that is gone": ("drop view curated_force.dim_force", "there is no view curated_force.dim_force"),
 }
 NARROWER = {"a grant lost", "a column grant lost", "a view that is gone"}

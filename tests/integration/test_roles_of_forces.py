@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from csae import warehouse
 from csae.local_stack import Stack
 from csae.roles import granting, matrix
 from integration.built import Built, new_built
@@ -141,6 +142,16 @@ def test_a_force_sees_one_whole_generation_through_twenty_switches(built: Built)
         thread.join()
     assert all(len(set(counts)) == 1 for counts in seen)
     assert len(set(seen)) > 10, "the poller saw most generations"
+
+
+def test_no_command_waits_for_a_query_of_a_forces_analyst(built: Built) -> None:
+    with login(built, "slow", "csae_force_06") as slow, slow.connection.transaction():
+        slow.rows("select count(*) from curated_force.fct_ethnicity")
+        built.connection.execute("set lock_timeout = '200ms'")
+        try:
+            warehouse.prepare(built.connection)
+        finally:
+            built.connection.execute("reset lock_timeout")
 
 
 def test_a_table_takes_another_type_beneath_the_views_of_forces(built: Built) -> None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import psycopg
 from psycopg import sql
 
+from csae.roles import shown
 from csae.roles.comparing import Difference, differences, wider
 from csae.roles.matrix import FORCE_GROUP, FORCE_PREFIX, fingerprint
 from csae.warehouse import Connection
@@ -38,13 +39,23 @@ class Settled(NamedTuple):
 
 
 def prepare(connection: Connection) -> None:
-    """Make what rights rest on; where the matrix is another than the one last given, give the rights it says."""
+    """Make what rights rest on; where the matrix is another than the one last given, give the rights it says.
+
+    Else nothing here takes a lock for which it would wait behind an analyst's query.
+    """
+    there = connection.execute("select to_regclass('access.matrix'), to_regclass('curated_force.own_force')").fetchone()
+    if there and all(there):
+        given = "select 1 from access.matrix where sha256 = %s"
+        if connection.execute(given, [fingerprint()]).fetchone():
+            return
     connection.execute(Path(__file__).with_name("schema.sql").read_bytes())
-    known = connection.execute("select 1 from access.matrix where sha256 = %s", [fingerprint()]).fetchone()
-    if known is None:
-        converge(connection)
-        connection.execute("delete from access.matrix")
-        connection.execute("insert into access.matrix (sha256) values (%s)", [fingerprint()])
+    if not (there and there[1]):
+        connection.execute(shown.create_of_force(shown.OWN, shown.own_force()))
+        connection.execute("comment on view curated_force.own_force is 'The forces whose rows you may read.'")
+        connection.execute("comment on column curated_force.own_force.force_code is 'Home Office code of the force.'")
+    converge(connection)
+    connection.execute("delete from access.matrix")
+    connection.execute("insert into access.matrix (sha256) values (%s)", [fingerprint()])
 
 
 def converge(connection: Connection, *, views: bool = True) -> list[Difference]:

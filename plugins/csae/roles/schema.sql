@@ -1,4 +1,5 @@
--- What rights rest on. Run before every night; every statement may run again.
+-- What rights rest on, but for `own_force.sql`. Run where the rights of another version were given last; every
+-- statement may run again.
 
 create schema if not exists access;
 create schema if not exists curated_force;
@@ -19,14 +20,6 @@ create table if not exists access.matrix (
     sha256 text primary key,
     given_at timestamptz not null default clock_timestamp()
 );
-
--- The forces of whoever asks. `current_user` in a view is who asks, and not who owns the view.
-create or replace view curated_force.own_force as
-select right(r.rolname, 2) as force_code
-from pg_catalog.pg_roles as r
-where r.rolname ~ '^csae_force_[0-9][0-9]$' and pg_has_role(r.oid, 'usage');
-comment on view curated_force.own_force is 'The forces whose rows you may read.';
-comment on column curated_force.own_force.force_code is 'Home Office code of the force.';
 
 -- Lets those who may not write to ops leave a line there, in their own name and no other.
 create or replace function access.note(

@@ -7,6 +7,7 @@ on another force's row would otherwise tell of it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from psycopg import sql
 
@@ -50,6 +51,11 @@ def create_of_force(name: str, rows: sql.Composed) -> sql.Composed:
     )
 
 
+def own_force() -> sql.Composed:
+    """A select of the forces whose rows the asker may read: what every view of `curated_force` rests on."""
+    return sql.Composed([sql.SQL(Path(__file__).with_name("own_force.sql").read_text(encoding="utf-8"))])
+
+
 def force_views(connection: Connection) -> dict[str, sql.Composed]:
     """The select of each view of `curated_force`, by name, for the views that `curated` has now."""
     there = connection.execute(
@@ -75,9 +81,9 @@ def standing(connection: Connection) -> list[ShownView]:
             coalesce(c.reloptions::text like '%%security_barrier=true%%', false)
         from pg_class as c
         inner join pg_namespace as n on c.relnamespace = n.oid
-        where n.nspname = any(%s) and c.relkind = 'v' and c.relname <> %s
+        where n.nspname = any(%s) and c.relkind = 'v'
         """,
-        [[CURATED, OF_FORCE], OWN],
+        [[CURATED, OF_FORCE]],
     ).fetchall()
     return [ShownView(*row) for row in rows]
 
@@ -96,7 +102,7 @@ def wanted(connection: Connection) -> list[ShownView]:
         } | {views.CHANGES: views.changes_up_to(now.generation_id)}
     of_own = force_views(connection)
     asked = [(CURATED, name, rows) for name, rows in of_curated.items()]
-    asked += [(OF_FORCE, name, rows) for name, rows in of_own.items()]
+    asked += [(OF_FORCE, name, rows) for name, rows in ({OWN: own_force()} | of_own).items()]
     made: list[ShownView] = []
     with connection.transaction(force_rollback=True):
         for number, (_, _, rows) in enumerate(asked):
