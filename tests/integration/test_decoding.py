@@ -88,6 +88,48 @@ ODD += [
 ]
 ODD += ["01", "001", "00", "22", "23", "100", "O1 - Chinese", "O1: Arab", "IC1 White", "1 - Black", "Local - African"]
 
+ODD += [
+    "OC10 - Formal action (Pol)",
+    "OC15: Suspect identified",
+    "OC1 Community resolution",
+    "Charged OC OC 1",
+    "OC8 no",
+]
+ODD += [
+    "Outcome type 4 - TIC",
+    "Filed by desk (OC 21)",
+    "21 - Filed by desk",
+    "OC5 pending",
+    "CN06 - Charge",
+    "OC16 - Sus",
+]
+ODD += [
+    "22/12 (s/v)",
+    "22/12 [note 3]",
+    "22/12*",
+    "HO 22/12",
+    "22/12 (a)",
+    "Kent Police [Note 6]",
+    "WESTYORKSHIREPOLICE2",
+]
+ODD += [
+    "Lanchashire",
+    "AVONSOMERSET",
+    "44 - Hampshire",
+    "Kent (E23000032)",
+    "D&C Police",
+    "D&C",
+    "44 - Kent",
+    "Police 3",
+]
+ODD += [
+    "Sexual activity with a girl family member - not 18 or over, victim 13-17 - penetration of mouth",
+    "Showing indecent images to a child",
+    "Making/sharing category A IIOC",
+    "Conspiracy to rape a girl under 13",
+    "Attempted paying for sex with a boy aged 12 or under",
+]
+
 
 def spec(source: str) -> str:
     columns = zip(PLACES, ("Own", "Seen", "Nation"), DECLARED[source], strict=True)

@@ -247,6 +247,27 @@ def test_no_number_of_a_day_is_taken_for_a_code(number: int) -> None:
         ("Att rape F child <13", "019/18", "title_words"),
         ("Rape F<16", "019/07", "title_words"),
         ("Rape F >16", "019/08", "title_words"),
+        ("Sexual assault on a female child under 13", "020/06", "title"),
+        (
+            "Sexual activity with a male child family member - offender not 18 or over at time of offence and victim "
+            "13-17 - penetration of anus, vagina or mouth by penis or other part of body",
+            "023/33",
+            "title_words",
+        ),
+        (
+            "Familial - inciting a girl U13 to engage in sexual activity - no penetration - adult offender",
+            "023/28",
+            "title_words",
+        ),
+        ("Paying for sex with a male child aged 16/17", "071/07", "title_words"),
+        ("Controlling a child involved in prostitution or pornography - child aged 13-17", "071/09", "title_words"),
+        ("Offender 18+ cause a child 13 to 15 to look at an image of sexual activity", "022/11", "title_words"),
+        ("Attempted making of indecent images of children (Category A)", "086/02", "title_words"),
+        ("Being in possession of IIOC", "086/10", "title_words"),
+        ("Conspiracy to distribute indecent photos of a child", "086/02", "title_words"),
+        ("USI with a girl under the age of sixteen", "022/00", "title_words"),
+        ("Man having unlawful sexual intercourse with a woman who is a defective", "019/02", "title_words"),
+        ("Inciting girl under 16 to have incestuous sexual intercourse", "023/03", "title_words"),
         ("Rape of a Female Child under 13", "19E", "category_title"),
         ("Sexual Grooming", "88A", "category_title"),
     ],
@@ -270,6 +291,12 @@ def test_titles_as_forces_write_them(title: str, code: str, rule: str) -> None:
         ("Sexual activity with a child under 13 - penetration - offender under 18", "not_known"),
         ("Sexual assault on a female by penetration, offender unknown", "not_known"),
         ("Burglary", "ambiguous"),
+        ("Showing indecent images to a child", "not_known"),
+        ("Making and possessing indecent images of children", "not_known"),
+        ("Distributing indecent images", "not_known"),
+        ("Paying for sexual services of a child", "not_known"),
+        ("Sexual activity with a girl family member - not 18 or over at time of offence, 13-17", "not_known"),
+        ("Sexual intercourse with a child under 13", "not_known"),
     ],
 )
 def test_a_title_that_says_too_little_is_unmapped(title: str, rule: str) -> None:
@@ -319,7 +346,7 @@ def test_a_title_turned_over_is_another_code_or_none(said: str, turned: str) -> 
 
 
 def test_phrases_are_numbered_without_a_gap() -> None:
-    for subject in ("offence", "ethnicity"):
+    for subject in ("offence", "ethnicity", "outcome", "force"):
         places = [int(row["phrase_place"]) for row in seed("wording_phrase") if row["subject"] == subject]
         assert places == list(range(1, len(places) + 1))
 
@@ -347,6 +374,10 @@ def test_wordings_stand_for_listed_offences() -> None:
         ("Sexual communication with a child (71/17)", "071/17"),
         ("HO code 08805", "088/05"),
         ("Home Office code 71/17", "071/17"),
+        ("22/12 (s/v)", "022/12"),
+        ("22/12[note 3]", "022/12"),
+        ("02212†", "022/12"),
+        ("HO 22/12", "022/12"),
     ],
 )
 def test_a_code_with_its_title_is_the_code(value: str, code: str) -> None:

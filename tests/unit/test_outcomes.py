@@ -98,6 +98,9 @@ def test_a_wording_is_its_outcome_with_its_number_and_without(wording: str, code
     if code == "AMBIGUOUS":
         assert CODES.read("outcome_code", wording).rule.name == "ambiguous"
         return
+    if any(letter.isdigit() for letter in wording):
+        assert outcome(wording) == code
+        return
     written = [wording, wording.upper(), f"{code} - {wording}", f"{wording} (OC{code})", f"Outcome {code}: {wording}"]
     assert {outcome(value) for value in written} == {code}
     other = str(int(code) % 22 + 1)
@@ -124,6 +127,22 @@ def test_a_wording_is_its_outcome_with_its_number_and_without(wording: str, code
         ("Under investigation", None),
         ("Suspect charged as part of another case", None),
         ("National Fraud Intelligence Bureau, fraud case", "19"),
+        ("OC10 – Not in Public Interest (Pol)", "10"),
+        ("OC14 – No Sus / Victim Decline", "14"),
+        ("OC15 – Sus/Insuff.Evidence", "15"),
+        ("OC16 – Sus/Victim Declines", "16"),
+        ("Evidential difficulties - suspect unknown - victim won't engage", None),
+        ("Insufficient evidence", None),
+        ("Evidential difficulties (victim does not support action)", None),
+        ("Charged without bail", "1"),
+        ("Charged & remanded in custody", "1"),
+        ("Bail without charge", None),
+        ("Released without charge", None),
+        ("PNDs", "6"),
+        ("Fixed penalty notice", None),
+        ("T.I.C.", "4"),
+        ("CN06 – Charge / Summons", "1"),
+        ("CN04 – No further action", None),
     ],
 )
 def test_outcomes_as_forces_write_them(value: str, code: str | None) -> None:
@@ -136,3 +155,26 @@ def test_not_belongs_to_the_words_beside_it() -> None:
     decoded = {" ".join(order): code for order in permutations(words) if (code := outcome(" ".join(order)))}
     assert {code for text, code in decoded.items() if "not identified" in text} <= {"14"}
     assert {code for text, code in decoded.items() if "not identified" not in text} == {"16"}
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "rule"),
+    [
+        ("OC21 - Filed by crime desk", "21", "outcome_number"),
+        ("Filed by crime desk (OC21)", "21", "outcome_number"),
+        ("Outcome code 5: passed away", "5", "outcome_number"),
+        ("21 - Filed by crime desk", None, "not_known"),
+        ("14 - Suspect not identified; victim does not support", "14", "code_and_label"),
+        ("OC1 - Community resolution", None, "code_contradicts_label"),
+        ("OC15 - Suspect identified", None, "not_known"),
+        ("OC8 - requested", None, "not_known"),
+        ("OC8 or OC22", None, "not_known"),
+        ("OC23 - something else", None, "not_known"),
+        ("OC3 - Conditional caution", "3", "words"),
+    ],
+)
+def test_a_number_named_as_an_outcome_stands_unless_its_words_say_otherwise(
+    value: str, code: str | None, rule: str
+) -> None:
+    reading = CODES.read("outcome_code", value)
+    assert (reading.code, reading.rule.name) == (code, rule)

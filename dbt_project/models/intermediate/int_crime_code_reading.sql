@@ -40,6 +40,12 @@ rules as (
 
 ),
 
+wording_readings as (
+
+    select * from {{ ref('int_wording_reading') }}
+
+),
+
 offence_texts as (
 
     select
@@ -153,9 +159,64 @@ by_outcome as (
     left join outcomes on outcome_readings.outcome_code = outcomes.outcome_code
     where outcome_readings.outcome_code is not null
 
+),
+
+-- `14 - Victim does not support`, where both say the same. `OC10 - Formal action (Pol)` is its number where no outcome
+-- is known by the words, and they do not take it back.
+outcome_words as (
+
+    select
+        distinct_values.force_code,
+        distinct_values.layout_valid_from,
+        distinct_values.column_name,
+        distinct_values.value,
+        distinct_values.form,
+        distinct_values.label_code,
+        distinct_values.label_form,
+        wording_readings.value is not null as is_read,
+        wording_readings.harmonised_code
+    from distinct_values
+    left join wording_readings
+        on
+            distinct_values.force_code = wording_readings.force_code
+            and distinct_values.layout_valid_from = wording_readings.layout_valid_from
+            and distinct_values.column_name = wording_readings.column_name
+            and distinct_values.value = wording_readings.value
+            and wording_readings.read_from = 'label'
+    where distinct_values.column_name = 'outcome_code' and distinct_values.label_code is not null
+
+),
+
+by_outcome_with_words as (
+
+    select
+        force_code,
+        layout_valid_from,
+        column_name,
+        value,
+        case
+            when not is_read then 'outcome_number'
+            when harmonised_code = label_code then 'code_and_label'
+            else 'code_contradicts_label'
+        end as rule,
+        case when not is_read or harmonised_code = label_code then label_code end as harmonised_code
+    from outcome_words
+    where
+        harmonised_code is not null
+        or (
+            not is_read
+            and form ~ '(^| )(OUTCOME|OC|O)( (CODE|TYPE|NO|NUMBER))? ?[0-9]'
+            and label_form !~ (
+                '(^| )(PENDING|AWAITING|REQUESTED|REJECTED|CANCELLED|RESCINDED|REMOVED|REVERSED|DELETED|APPLICABLE'
+                || '|INVALID|ERROR|INCORRECT|PREVIOUSLY|FORMERLY|CHANGED|AMENDED|OR)( |$)'
+            )
+        )
+
 )
 
-{% for reading in ['by_offence_pattern', 'by_category', 'by_cjs_code', 'by_outcome'] %}
+{% for reading in [
+    'by_offence_pattern', 'by_category', 'by_cjs_code', 'by_outcome', 'by_outcome_with_words'
+] %}
     select
         force_code,
         layout_valid_from,

@@ -1,4 +1,4 @@
-with listed_wordings as (
+with recursive listed_wordings as (
 
     select * from {{ ref('int_listed_wording') }}
 
@@ -74,22 +74,44 @@ forms as (
 
 ),
 
--- Phrases are replaced one after the other, by their place.
-with_phrases as (
+-- Phrases are replaced one after the other, by their place: each in all forms before the next, or PostgreSQL, which
+-- keeps no more than 32 patterns, would compile every one of them again for every form.
+replaced as (
 
     select
         subject,
         form,
-        {{ with_phrases('forms.form', 'forms.subject') }} as said
-    from forms
-    where subject in (select distinct phrases.subject from phrases)
-    union all
-    select
-        subject,
-        form,
+        0 as place,
         form as said
     from forms
-    where subject not in (select distinct phrases.subject from phrases)
+    union all
+    select
+        replaced.subject,
+        replaced.form,
+        phrases.phrase_place as place,
+        trim(regexp_replace(
+            regexp_replace(
+                replaced.said,
+                '(?<![A-Z0-9])(?:' || phrases.pattern || ')(?![A-Z0-9])',
+                coalesce(phrases.stands_for, ''),
+                'g'
+            ),
+            ' +', ' ', 'g'
+        )) as said
+    from replaced
+    inner join phrases on replaced.subject = phrases.subject and replaced.place + 1 = phrases.phrase_place
+
+),
+
+with_phrases as (
+
+    select
+        replaced.subject,
+        replaced.form,
+        replaced.said
+    from replaced
+    left join phrases on replaced.subject = phrases.subject and replaced.place + 1 = phrases.phrase_place
+    where phrases.subject is null
 
 ),
 

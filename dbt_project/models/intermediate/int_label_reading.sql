@@ -65,7 +65,7 @@ labels as (
             and label_wordings.column_name = distinct_values.column_name
             and label_wordings.value = distinct_values.value
     left join ethnicity_answers as answers on label_wordings.harmonised_code = answers.answer
-    where label_wordings.read_from = 'label'
+    where label_wordings.read_from = 'label' and label_wordings.column_name <> 'outcome_code'
 
 ),
 

@@ -52,6 +52,12 @@ force_wordings as (
 
 ),
 
+forces as (
+
+    select * from {{ ref('forces') }}
+
+),
+
 outcomes as (
 
     select * from {{ ref('outcome') }}
@@ -110,8 +116,7 @@ built_labels as (
 
 ),
 
--- An outcome's wordings, each alone, and with its number before it or behind it; the number alone as `OC 1`. A bare
--- number is left to the code: `-1` has the same normal form as `1`.
+-- An outcome's wordings, and its number as `OC 1`. A bare number is left to the code: `-1` has the same form.
 outcome_labels as (
 
     select
@@ -123,19 +128,28 @@ outcome_labels as (
         wording,
         outcome_code
     from outcome_wordings
-    {% for number in ["outcome_code", "'OC ' || outcome_code"] %}
-        union all
-        select
-            {{ number }} || ' ' || wording as wording,
-            outcome_code
-        from outcome_wordings
-        where outcome_code <> 'AMBIGUOUS'
-        union all
-        select
-            wording || ' ' || {{ number }} as wording,
-            outcome_code
-        from outcome_wordings
-        where outcome_code <> 'AMBIGUOUS'
+
+),
+
+-- A force's wordings, each alone, and those that are words with the force's code before them or behind them.
+force_labels as (
+
+    select
+        wording,
+        force_code
+    from force_wordings
+    {% for code in ['force_code', 'gss_code'] %}
+        {% for wording in [
+            "forces.%s || ' ' || force_wordings.wording", "force_wordings.wording || ' ' || forces.%s"
+        ] %}
+            union all
+            select
+                {{ wording | format(code) }} as wording,
+                forces.force_code
+            from force_wordings
+            inner join forces on force_wordings.force_code = forces.force_code
+            where force_wordings.wording !~ '[0-9]' and forces.{{ code }} is not null
+        {% endfor %}
     {% endfor %}
 
 ),
@@ -252,7 +266,7 @@ wordings as (
         wording,
         force_code as harmonised_code,
         false as is_built
-    from force_wordings
+    from force_labels
     {% for column_name in ['offence_title', 'offence_category'] %}
         union all
         select

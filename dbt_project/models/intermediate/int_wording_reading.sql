@@ -139,7 +139,7 @@ by_label as (
         rule,
         harmonised_code
     from first_wordings
-    where read_from = 'label_form' and harmonised_code is not null
+    where read_from = 'label_form' and (harmonised_code is not null or column_name = 'outcome_code')
 
 ),
 

@@ -35,6 +35,18 @@ _BELOW_HEADING = re.compile(r"(ANY OTHER|OTHER|BRITISH)( (BACKGROUND|ETHNIC|GROU
 _ALTERNATIVES = re.compile(r" *[,;/] *| or ", re.IGNORECASE)
 """Between names of one country. A blank and a dash are not: they stand within names."""
 _OUTCOME = re.compile(r"0*(\d{1,2})", re.ASCII)
+_WORDS_OF_OUTCOME = r"([^0-9]*[A-Z]{3}[^0-9]*)"
+_NUMBER_OF_OUTCOME = r"0*([1-9]|1[0-9]|2[0-2])[A-E]?"
+_NAMED_NUMBER = re.compile(r"(^| )(OUTCOME|OC|O)( (CODE|TYPE|NO|NUMBER))? ?[0-9]")
+_OUTCOME_BEFORE_WORDS = re.compile(
+    rf"(?:(?:(?:CRIME )?OUTCOME(?: (?:CODE|TYPE|NO|NUMBER))?|OC|O) ?)?{_NUMBER_OF_OUTCOME} {_WORDS_OF_OUTCOME}"
+)
+_OUTCOME_BEHIND_WORDS = re.compile(rf"{_WORDS_OF_OUTCOME} (?:(?:OUTCOME|OC) ?)?{_NUMBER_OF_OUTCOME}")
+_NOT_THE_OUTCOME = re.compile(
+    r"(^| )(PENDING|AWAITING|REQUESTED|REJECTED|CANCELLED|RESCINDED|REMOVED|REVERSED|DELETED|APPLICABLE|INVALID|ERROR"
+    r"|INCORRECT|PREVIOUSLY|FORMERLY|CHANGED|AMENDED|OR)( |$)"
+)
+"""Words beside a number that may take it back."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +89,7 @@ def _candidates(
         yield from _category(seeds.sets["offence_category"], column, form)
     if column == "outcome_code":
         yield from _outcome(code_set, value)
+        yield from _outcome_with_words(code_set, form)
     if column != "offence_category":
         yield from _by_wording(code_set, form, _TITLE if column == "offence_title" else _WORDING)
     if code_set.spelling:
@@ -189,3 +202,24 @@ def _outcome(code_set: CodeSet, value: str) -> Iterator[_Candidate]:
     known: Mapping[str, Code] = code_set.by_scheme[None]
     if match := _OUTCOME.fullmatch(value.strip(" ")):
         yield _Candidate("code" if match[1] in known else "not_in_reference", match[1])
+
+
+def _outcome_with_words(code_set: CodeSet, form: str) -> Iterator[_Candidate]:
+    """`14 - Victim does not support`, where both say the same.
+
+    `OC10 - Formal action (Pol)` is its number where no outcome is known by the words, and they do not take it back.
+    """
+    if match := _OUTCOME_BEFORE_WORDS.fullmatch(form):
+        number, words = match[1], match[2]
+    elif match := _OUTCOME_BEHIND_WORDS.fullmatch(form):
+        number, words = match[2], re.sub("( (OUTCOME|OC)){1,2}$", "", match[1])
+    else:
+        return
+    found = [item.code for item in _by_wording(code_set, words)]
+    if not found and _NAMED_NUMBER.search(form) and not _NOT_THE_OUTCOME.search(words):
+        yield _Candidate("outcome_number", number)
+    yield from (
+        _Candidate("code_and_label", code) if code == number else _Candidate("code_contradicts_label", None)
+        for code in found
+        if code
+    )

@@ -236,6 +236,7 @@ def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
     offences = national("offence", "home_office_code", "title")
     categories = national("recorded_crime_category", "offence_category", "title")
     cjs_offences = rows("cjs_offence")
+    force_wordings = tuple(_beside_force_codes(rows("forces"), wordings("force_wording", "force_code")))
     return {
         "self_defined_ethnicity": ethnicity("self_defined_ethnicity", lambda code: code),
         "observed_ethnicity": ethnicity("observed_ethnicity", lambda code: observed[code]),
@@ -271,12 +272,17 @@ def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
         "offence_category": CodeSet(categories, tuple(Wording(item.label, item.code) for item in categories), {}),
         "outcome_code": CodeSet(
             national("outcome", "outcome_code", "label"),
-            tuple(_numbered(rows("outcome"), rows("outcome_wording"))),
+            _numbered(rows("outcome"), wordings("outcome_wording", "outcome_code")),
             words["outcome"],
+            phrases=tuple(phrases["outcome"]),
             any_order=False,
         ),
         "transfer_force": CodeSet(
-            national("forces", "force_code", "name"), wordings("force_wording", "force_code"), words["force"]
+            national("forces", "force_code", "name"),
+            force_wordings,
+            words["force"],
+            phrases=tuple(phrases["force"]),
+            spelling=_spelling(force_wordings, [], words["force"]),
         ),
     }
 
@@ -291,18 +297,20 @@ def _beside_nationalities(codes: Rows, wordings: Iterable[Wording]) -> dict[str,
     return {text: frozenset(meant) for text, meant in found.items()}
 
 
-def _numbered(outcomes: Rows, wordings: Rows) -> Iterator[Wording]:
-    """An outcome's wordings, each alone, and with its number before it or behind it; the number alone as `OC 1`.
+def _beside_force_codes(forces: Rows, wordings: tuple[Wording, ...]) -> Iterator[Wording]:
+    """A force's wordings, each alone, and those that are words with the force's code before them or behind them."""
+    codes = {row["force_code"]: (row["force_code"], row["gss_code"]) for row in forces}
+    for item in wordings:
+        yield item
+        if item.code != AMBIGUOUS and not any(letter in "0123456789" for letter in item.written):
+            for code in filter(None, codes[item.code]):
+                yield Wording(f"{code} {item.written}", item.code)
+                yield Wording(f"{item.written} {code}", item.code)
 
-    A bare number is left to the code: `-1` has the same normal form as `1`.
-    """
-    yield from (Wording(f"OC {row['outcome_code']}", row["outcome_code"]) for row in outcomes)
-    for text, code in [(row["wording"], row["outcome_code"]) for row in wordings]:
-        yield Wording(text, code)
-        if code != AMBIGUOUS:
-            for number in (code, f"OC {code}"):
-                yield Wording(f"{number} {text}", code)
-                yield Wording(f"{text} {number}", code)
+
+def _numbered(outcomes: Rows, wordings: tuple[Wording, ...]) -> tuple[Wording, ...]:
+    """An outcome's wordings, and its number as `OC 1`. A bare number is left to the code: `-1` has the same form."""
+    return (*(Wording(f"OC {row['outcome_code']}", row["outcome_code"]) for row in outcomes), *wordings)
 
 
 def _built_labels(headings: Rows, details: Rows) -> Iterator[Wording]:
