@@ -116,7 +116,8 @@ built_labels as (
 
 ),
 
--- An outcome's wordings, and its number as `OC 1`. A bare number is left to the code: `-1` has the same form.
+-- An outcome's wordings, each alone, and with its number before it or behind it; the number alone as `OC 1`. A bare
+-- number is left to the code: `-1` has the same normal form as `1`.
 outcome_labels as (
 
     select
@@ -128,6 +129,20 @@ outcome_labels as (
         wording,
         outcome_code
     from outcome_wordings
+    {% for number in ["outcome_code", "'OC ' || outcome_code"] %}
+        union all
+        select
+            {{ number }} || ' ' || wording as wording,
+            outcome_code
+        from outcome_wordings
+        where outcome_code <> 'AMBIGUOUS'
+        union all
+        select
+            wording || ' ' || {{ number }} as wording,
+            outcome_code
+        from outcome_wordings
+        where outcome_code <> 'AMBIGUOUS'
+    {% endfor %}
 
 ),
 

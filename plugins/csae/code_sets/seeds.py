@@ -272,7 +272,7 @@ def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
         "offence_category": CodeSet(categories, tuple(Wording(item.label, item.code) for item in categories), {}),
         "outcome_code": CodeSet(
             national("outcome", "outcome_code", "label"),
-            _numbered(rows("outcome"), wordings("outcome_wording", "outcome_code")),
+            tuple(_numbered(rows("outcome"), rows("outcome_wording"))),
             words["outcome"],
             phrases=tuple(phrases["outcome"]),
             any_order=False,
@@ -308,9 +308,18 @@ def _beside_force_codes(forces: Rows, wordings: tuple[Wording, ...]) -> Iterator
                 yield Wording(f"{item.written} {code}", item.code)
 
 
-def _numbered(outcomes: Rows, wordings: tuple[Wording, ...]) -> tuple[Wording, ...]:
-    """An outcome's wordings, and its number as `OC 1`. A bare number is left to the code: `-1` has the same form."""
-    return (*(Wording(f"OC {row['outcome_code']}", row["outcome_code"]) for row in outcomes), *wordings)
+def _numbered(outcomes: Rows, wordings: Rows) -> Iterator[Wording]:
+    """An outcome's wordings, each alone, and with its number before it or behind it; the number alone as `OC 1`.
+
+    A bare number is left to the code: `-1` has the same normal form as `1`.
+    """
+    yield from (Wording(f"OC {row['outcome_code']}", row["outcome_code"]) for row in outcomes)
+    for text, code in [(row["wording"], row["outcome_code"]) for row in wordings]:
+        yield Wording(text, code)
+        if code != AMBIGUOUS:
+            for number in (code, f"OC {code}"):
+                yield Wording(f"{number} {text}", code)
+                yield Wording(f"{text} {number}", code)
 
 
 def _built_labels(headings: Rows, details: Rows) -> Iterator[Wording]:
