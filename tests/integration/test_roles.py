@@ -300,6 +300,45 @@ def test_what_another_version_of_the_matrix_brings_is_given_without_a_word(built
     assert built.one("select count(*) from access.repair") == told
 
 
+def test_what_another_version_takes_back_is_told_since_it_may_have_been_given_by_hand(built: Built) -> None:
+    built.connection.execute("truncate access.repair")
+    built.connection.execute("update access.matrix set sha256 = 'of an earlier version'")
+    built.connection.execute("grant select on raw.crime to csae_analyst")
+    warehouse.prepare(built.connection)
+    assert sentences(built) == []
+    assert built.rows("select difference, was_repaired from access.repair") == [
+        ("csae_analyst has SELECT on raw.crime, which the matrix does not say", True)
+    ]
+
+
+def test_what_only_the_servers_administrator_can_mend_is_told_once_a_night_and_kept_once(
+    shared: Stack, built: Built
+) -> None:
+    kept = "select difference, was_repaired from access.repair where starts_with(difference, 'anna ') order by found_at"
+    left = "anna has work_mem none and not 64MB"
+    with superuser(shared) as boss:
+        boss.execute("create role anna login in role csae_analyst")
+        try:
+            notices = []
+            for _ in range(2):
+                night_id = built.night()
+                for _ in range(3):
+                    assert len(granting.settle(built.connection).left) == 7
+                notices.append(built.one("select notice from ops.night where night_id = %s", [night_id]))
+            assert notices[0] == notices[1]
+            assert notices[0].startswith("Rights that the server's administrator has to mend: anna has ")
+            assert notices[0].count("administrator") == 1
+            assert len(built.rows(kept)) == 7, "of six comparisons"
+            boss.execute("alter role anna set work_mem to '64MB'")
+            granting.settle(built.connection)
+            boss.execute("alter role anna reset work_mem")
+            granting.settle(built.connection)
+            of_one = [mended for sentence, mended in built.rows(kept) if sentence == left]
+            assert of_one == [False, True, False], "what was mended and comes again is news"
+        finally:
+            boss.execute("drop role anna")
+
+
 def limits(rows: list[tuple[Any, ...]]) -> dict[str, str]:
     return dict(rows)
 

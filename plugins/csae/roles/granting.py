@@ -41,7 +41,8 @@ class Settled(NamedTuple):
 def prepare(connection: Connection) -> None:
     """Make what rights rest on; where the matrix is another than the one last given, give the rights it says.
 
-    Else nothing here takes a lock for which it would wait behind an analyst's query.
+    What it gives is not told. What it takes back is, since it may have been given by hand. Where the matrix is the same
+    nothing here takes a lock, which could wait behind an analyst's query.
     """
     there = connection.execute("select to_regclass('access.matrix'), to_regclass('curated_force.own_force')").fetchone()
     if there and all(there):
@@ -53,8 +54,10 @@ def prepare(connection: Connection) -> None:
         connection.execute(shown.create_of_force(shown.OWN, shown.own_force()))
         connection.execute("comment on view curated_force.own_force is 'The forces whose rows you may read.'")
         connection.execute("comment on column curated_force.own_force.force_code is 'Home Office code of the force.'")
-    converge(connection)
-    connection.execute("delete from access.matrix")
+    found = differences(connection)
+    left = converge(connection)
+    if connection.execute("delete from access.matrix").rowcount:
+        _tell(connection, wider(found), wider(left))
     connection.execute("insert into access.matrix (sha256) values (%s)", [fingerprint()])
 
 
@@ -69,20 +72,26 @@ def converge(connection: Connection, *, views: bool = True) -> list[Difference]:
     return differences(connection, views=views)
 
 
-def settle(connection: Connection, *, views: bool = True) -> Settled:
+def put_right(connection: Connection, *, views: bool = True) -> Settled:
     """Compare and put right, never silently: each difference is kept in `access.repair` and told in the night's notice.
 
-    Raises `RightsError` when somebody could still see more than the matrix says.
+    One that is left is kept once, and once more when it is gone.
     """
     found = differences(connection, views=views)
-    if not found:
-        return Settled([], [])
     with connection.transaction():
-        left = converge(connection, views=views)
+        left = converge(connection, views=views) if found else []
         _tell(connection, found, left)
-    if wider(left):
-        raise RightsError(held_by(left))
+        if views:
+            _close(connection, left)
     return Settled(found, left)
+
+
+def settle(connection: Connection, *, views: bool = True) -> Settled:
+    """`put_right`. Raises `RightsError` when somebody could still see more than the matrix says."""
+    settled = put_right(connection, views=views)
+    if wider(settled.left):
+        raise RightsError(held_by(settled.left))
+    return settled
 
 
 def held_by(left: Sequence[Difference]) -> str:
@@ -93,15 +102,15 @@ def held_by(left: Sequence[Difference]) -> str:
     )
 
 
-def told(settled: Settled) -> str:
-    """A sentence for the night; empty when nothing differed."""
+def told(settled: Settled) -> list[str]:
+    """Sentences for the night; none when nothing differed."""
     mended = [item for item in settled.found if item.sentence not in {other.sentence for other in settled.left}]
     parts = []
     if mended:
         parts.append(f"Rights were not as they should be and were put right: {_named(mended)}.")
     if settled.left:
         parts.append(f"Rights that the server's administrator has to mend: {_named(settled.left)}; csae roles check.")
-    return " ".join(parts)
+    return parts
 
 
 def add_force(connection: Connection, force_code: str) -> str:
@@ -146,18 +155,40 @@ def _repair(connection: Connection, item: Difference) -> bool:
 
 
 def _tell(connection: Connection, found: Sequence[Difference], left: Sequence[Difference]) -> None:
+    """Keep and tell what was found, but for what was left before and is told already."""
     still = {item.sentence for item in left}
+    known = still & _left_before(connection)
     night = connection.execute("select max(night_id) from ops.night where ended_at is null").fetchone()
     night_id = night[0] if night else None
     with connection.cursor() as cursor:
         cursor.executemany(
             "insert into access.repair (night_id, difference, was_repaired) values (%s, %s, %s)",
-            [(night_id, item.sentence, item.sentence not in still) for item in found],
+            [(night_id, item.sentence, item.sentence not in still) for item in found if item.sentence not in known],
         )
-    connection.execute(
-        "update ops.night set notice = concat_ws(' ', notice, %s::text) where night_id = %s",
-        [told(Settled(list(found), list(left))), night_id],
-    )
+    for sentence in told(Settled(list(found), list(left))):
+        connection.execute(
+            "update ops.night set notice = concat_ws(' ', notice, %(told)s::text) "
+            "where night_id = %(night)s and strpos(coalesce(notice, ''), %(told)s) = 0",
+            {"told": sentence, "night": night_id},
+        )
+
+
+def _close(connection: Connection, left: Sequence[Difference]) -> None:
+    """Keep that somebody put right what had been left, so that it is news if it comes again."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into access.repair (difference, was_repaired) values (%s, true)",
+            [(sentence,) for sentence in sorted(_left_before(connection) - {item.sentence for item in left})],
+        )
+
+
+def _left_before(connection: Connection) -> set[str]:
+    """The differences of which `access.repair` says last that they could not be put right."""
+    rows = connection.execute(
+        "select difference from (select distinct on (difference) difference, was_repaired from access.repair "
+        "order by difference, found_at desc) as last_word where not was_repaired"
+    ).fetchall()
+    return {row[0] for row in rows}
 
 
 def _named(items: Sequence[Difference]) -> str:

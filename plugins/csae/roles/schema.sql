@@ -7,7 +7,8 @@ create schema if not exists curated_force;
 create schema if not exists marts;
 create schema if not exists quality;
 
--- What was put right because it was not as the matrix says, or could not be.
+-- What was put right because it was not as the matrix says, or could not be; that is said once, and once more when it
+-- is gone.
 create table if not exists access.repair (
     found_at timestamptz not null default clock_timestamp(),
     night_id bigint,
