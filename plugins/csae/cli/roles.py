@@ -63,7 +63,7 @@ def show(*, as_json: AsJson = False) -> None:
 def check(*, as_json: AsJson = False) -> None:
     """Compare the actual rights with the matrix, and say how reads are logged. Exit code 1 if anything differs.
 
-    Nothing is changed. Keys of `--json`: differences, access_log, repairs (the last twenty that a night made).
+    Nothing is changed. Keys of `--json`: differences, access_log, repairs (the last twenty that were made).
 
     Examples: `csae roles check`, `csae roles check --json`
     """
@@ -91,7 +91,7 @@ def check(*, as_json: AsJson = False) -> None:
         _say(found, "Rights are as the matrix says.")
         if repairs:
             table(
-                "What nights found, the newest first",
+                "What nights and csae roles grant found, the newest first",
                 [("Found", "left"), ("Night", "right"), ("What", "left"), ("Put right", "left")],
                 [(at[:16], night, what, "yes" if mended else "no") for at, night, what, mended in repairs],
             )
@@ -103,20 +103,20 @@ def check(*, as_json: AsJson = False) -> None:
 def grant(*, as_json: AsJson = False) -> None:
     """Make rights what the matrix says: what is missing is given, and what is not in it is taken back.
 
+    What differed is kept in access.repair, as when a night finds it.
     The exit code is 1 if something is left that this login may not change; its statement is then shown.
 
     Examples: `csae roles grant`, `csae roles grant --json`
     """
     with warehouse.connect(ready(quiet=as_json).warehouse_url, autocommit=True) as connection:
         warehouse.prepare(connection)
-        found = comparing.differences(connection)
-        with connection.transaction():
-            left = granting.converge(connection)
+        found, left = granting.put_right(connection)
     if as_json:
         say_json({"found": [asdict(item) for item in found], "left": [asdict(item) for item in left]})
     else:
-        console.print(f"{len(found) - len(left)} differences were put right." if found else "Nothing was to be done.")
-        _say(left, "")
+        if found:
+            console.print(f"{len(found) - len(left)} differences were put right.")
+        _say(left, "Rights are as the matrix says.")
     raise typer.Exit(1 if left else 0)
 
 
@@ -140,8 +140,7 @@ def force_analyst(
 
 def _say(found: list[Difference], nothing: str) -> None:
     if not found:
-        if nothing:
-            console.print(nothing)
+        console.print(nothing)
         return
     table(
         "Rights that are not as the matrix says",
