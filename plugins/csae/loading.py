@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 KINDS: tuple[RecordKind, ...] = ("crime", "involvement", "case_review")
+_OF_ROWS = ("load_extract", "load_column", "load_value")
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,7 @@ def load_spooled(
                         )
                         ledger.add_signals(connection, load.load_id, signals)
                     ledger.reject(connection, load.load_id, error.reason_code, error.sentence, attempt=load.attempt)
+                    forget_attempts(connection, [load.load_id])
                 return Outcome("rejected", f"{delivery.delivery_on}: {error.sentence}")
             except ledger.DuplicateError:
                 with connection.transaction():
@@ -146,6 +148,24 @@ def load_spooled(
         except ledger.FencedError:
             return _outcome_of(ledger.state_of(connection, load.load_id), delivery)
     return Outcome("loaded")
+
+
+def forget_attempts(connection: Connection, load_ids: Sequence[int]) -> None:
+    """Of loads that were refused while they were read: the rows of earlier attempts, and what they were like."""
+    for place in (*(("raw", kind) for kind in KINDS), *(("ops", table) for table in _OF_ROWS)):
+        delete = sql.SQL("delete from {} where load_id = any(%s)").format(sql.Identifier(*place))
+        connection.execute(delete, [load_ids])
+    connection.execute("update ops.extract set records_read = null where load_id = any(%s)", [load_ids])
+    connection.execute(
+        """
+        update ops.load
+        set layout_valid_from = null, pseudonym_key_id = null,
+            crimes_read = null, involvements_read = null, case_reviews_read = null,
+            crimes_quarantined = null, involvements_quarantined = null, case_reviews_quarantined = null
+        where load_id = any(%s)
+        """,
+        [load_ids],
+    )
 
 
 def _explained(

@@ -18,7 +18,7 @@ import pytest
 from pydantic import SecretStr
 from typer.testing import CliRunner, Result
 
-from csae import night, warehouse
+from csae import loading, night, warehouse
 from csae.cli import app
 from csae.failures import StepError, safe_message
 from csae.keys import in_use
@@ -46,7 +46,7 @@ def country(shared: Stack, tmp_path_factory: pytest.TempPathFactory) -> Warehous
     """All that was delivered, loaded and decided over; nothing was built of it."""
     forces = [
         spec(code, *EXTRACTS, mode=mode, bounds="{crimes: {min: 0}, max_quarantined_share: 0.9}")
-        for code, mode in (("03", "snapshot"), ("13", "delta"), ("14", "delta"))
+        for code, mode in (("03", "snapshot"), ("13", "delta"), ("14", "delta"), ("16", "delta"))
     ]
     made = new_warehouse(shared, tmp_path_factory.mktemp("rotated"), [*forces, AGENCY])
     for day, reviews in REVIEWS.items():
@@ -75,6 +75,16 @@ def use(monkeypatch: pytest.MonkeyPatch, country: Warehouse, stack: Stack, key: 
     }
     for name, value in {**stack.environment(), **given}.items():
         monkeypatch.setenv(name, value)
+
+
+def with_sources(country: Warehouse, folder: Path, old: str, new: str, *, of: str = "") -> Warehouse:
+    """With the YAML of all sources or one changed, below a folder of the test's own."""
+    forces = folder / "forces"
+    forces.mkdir()
+    for path in country.settings.sources_dir.glob("*.yml"):
+        text = path.read_text()
+        (forces / path.name).write_text(text.replace(old, new) if path.name.startswith(of) else text)
+    return replace(country, sources=load_sources(forces))
 
 
 # What is refused, and that nothing is changed
@@ -349,12 +359,7 @@ def test_twice_and_back_gives_the_first_rows_byte_for_byte(country: Warehouse, t
 
 def test_a_yaml_that_reads_otherwise_than_on_its_day_stops_it(country: Warehouse, tmp_path: Path) -> None:
     """No generation has kept the one of its day yet, so that of today is tried."""
-    forces = tmp_path / "forces"
-    forces.mkdir()
-    assert country.settings.forces_dir is not None
-    for path in country.settings.forces_dir.glob("*.yml"):
-        (forces / path.name).write_text(path.read_text().replace("{S: suspect, V: victim}", "{S: victim, V: suspect}"))
-    mended = replace(country, sources=load_sources(forces))
+    mended = with_sources(country, tmp_path, "{S: suspect, V: victim}", "{S: victim, V: suspect}")
     before = everything(country)
     with pytest.raises(DifferenceError, match=r"people \(involvement\): read again, column role would be another"):
         rotate(mended, new_key(tmp_path, "new.key"))
@@ -412,6 +417,36 @@ def test_a_local_stack_has_the_new_key_at_once(
         assert made.exit_code == 0
         assert own.read_bytes() == new.read_bytes()
     rotate(country, old_key(country))
+
+
+@pytest.mark.parametrize("is_by_an_earlier_version", [False, True])
+def test_a_load_that_was_refused_when_it_was_read_again_has_no_rows_and_stops_no_rotation(
+    country: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_by_an_earlier_version: bool
+) -> None:
+    """The gate rejects it, the YAML is changed, and with that it cannot be read. Earlier versions left its rows."""
+    before, day = raw(country), f"2026-09-0{1 + is_by_an_earlier_version}"
+    kept = "select pseudonym_key_id is not null, crimes_read, crimes_quarantined, reason_code from ops.load "
+    kept += f"where source = '16' and delivery_on = '{day}'"
+    profiled = "select count(*) from ops.load_column inner join ops.load using (load_id) where source = '16'"
+    country.put("16", day, CRIME_HEADER + "".join(f"ZQREF-{day}-{n};;020/05;L;;;\n" for n in range(10)), "crimes.csv")
+    country.put("16", day, PEOPLE_HEADER, "people.csv")
+    try:
+        country.load()
+        assert country.rows(kept) == [(True, 10, 10, "too_many_quarantined")]
+        mended = with_sources(country, tmp_path, "from: Recorded", "from: Entered", of="16")
+        with monkeypatch.context() as patched:
+            if is_by_an_earlier_version:
+                patched.setattr(loading, "forget_attempts", lambda *_: None)
+            mended.load()
+        assert (raw(country) == before) is not is_by_an_earlier_version
+        assert rotate(mended, new_key(tmp_path, "after_a_refusal.key")).loads == 9
+        assert country.rows(kept) == [(False, None, None, "column_missing")]
+        assert country.rows(profiled) == [(0,)]
+        rotate(mended, old_key(country))
+        assert raw(country) == before
+    finally:
+        for name in ("crimes.csv", "people.csv"):
+            country.s3.delete_object(Bucket=country.settings.landing_bucket, Key=f"16/{day}/{name}")
 
 
 def test_tokens_of_two_keys_become_those_of_one(

@@ -11,12 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from csae.gates import Share, Undecoded, broken_bounds
 from csae.keys import of_local_stack
 from csae.keys.comparing import PURPOSE_OF
 from csae.keys.files import PseudonymKeyError, read_secret
+from csae.keys.rereading import REFUSED_BY_THE_GATE
 from csae.linkage import worlds
 from csae.local_stack import state
 from csae.pseudonyms import PURPOSES, derive_keys, read_keys
+from csae.sources.expectations import BoundsByKind
 
 SECRET = hashlib.sha256(b"a key of the tests").digest()
 
@@ -148,3 +151,15 @@ def test_every_token_of_the_warehouse_has_a_purpose() -> None:
     schema = (Path(worlds.__file__).parents[1] / "schema" / "raw.sql").read_text()
     assert set(re.findall(r"\w+_tokens?\b", schema)) == set(PURPOSE_OF)
     assert set(PURPOSE_OF.values()) == set(PURPOSES)
+
+
+def test_every_rule_by_which_the_gate_rejects_a_load_is_known_as_one() -> None:
+    """By any other reason a load was refused while it was read, and what stands of it counts for nothing."""
+    bounds = BoundsByKind.model_validate({"crimes": {"min": 2, "max": 2}, "max_quarantined_share": 0.5})
+    broken = [
+        item
+        for crimes in (Share(1, 1), Share(3, 0))
+        for item in broken_bounds(bounds, {"crimes": crimes}, {"observed_ethnicity": Undecoded(99, 99)}, 7)
+    ]
+    assert {item.rule for item in broken if not item.rejects} == {"many_crimes"}
+    assert {item.rule for item in broken if item.rejects} == set(REFUSED_BY_THE_GATE)

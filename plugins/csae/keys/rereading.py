@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
+REFUSED_BY_THE_GATE = ("too_few_crimes", "too_many_quarantined", "too_many_undecoded")
+"""Reasons of loads that were read to their end."""
+
+
 class RereadingError(Exception):
     """A load cannot be read again as it was. The message says which and what to do."""
 
@@ -49,8 +53,6 @@ class Standing:
     spec_sha256: str | None
     layout_valid_from: date | None
     key_id: str | None
-    refused_for: str | None
-    """Of a rejected load: the code of the reason."""
     files: tuple[DeliveredFile, ...]
 
     @property
@@ -59,7 +61,10 @@ class Standing:
 
 
 def standing(connection: Connection) -> list[Standing]:
-    """In the order in which they came. Rows of a load that was taken up again or is a duplicate count for nothing."""
+    """In the order in which they came. Rows of a load that was taken up again or is a duplicate count for nothing.
+
+    Nor do those of `refused`.
+    """
     files: dict[int, list[DeliveredFile]] = {}
     for load_id, source, day, key, etag, size, sha256 in connection.execute(
         f"""
@@ -72,10 +77,9 @@ def standing(connection: Connection) -> list[Standing]:
         files.setdefault(load_id, []).append(DeliveredFile(landed, sha256))
     rows = connection.execute(
         f"""
-        select load_id, source, delivery_on, content_sha256, spec_sha256, layout_valid_from, pseudonym_key_id,
-            case when state = 'rejected' then reason_code end
+        select load_id, source, delivery_on, content_sha256, spec_sha256, layout_valid_from, pseudonym_key_id
         from ops.load
-        where state in {WITH_ROWS} and (
+        where state in {WITH_ROWS} and load_id <> all(%s) and (
             pseudonym_key_id is not null
             or load_id in (
                 select load_id from raw.crime union select load_id from raw.involvement
@@ -83,9 +87,22 @@ def standing(connection: Connection) -> list[Standing]:
             )
         )
         order by load_id
-        """  # noqa: S608 - our own words
+        """,  # noqa: S608 - our own words
+        [refused(connection)],
     ).fetchall()
     return [Standing(*(*row, tuple(files.get(row[0], ())))) for row in rows]
+
+
+def refused(connection: Connection) -> list[int]:
+    """Loads that were refused while they were read again: earlier versions left the rows of the attempt before."""
+    rows = connection.execute(
+        """
+        select load_id from ops.load
+        where state = 'rejected' and attempt > 1 and reason_code <> all(%s)
+        """,
+        [list(REFUSED_BY_THE_GATE)],
+    ).fetchall()
+    return [load_id for (load_id,) in rows]
 
 
 def lost(s3: "S3Client", settings: Settings, loads: Iterable[Standing]) -> list[Standing]:
@@ -96,11 +113,7 @@ def lost(s3: "S3Client", settings: Settings, loads: Iterable[Standing]) -> list[
 def tables(
     connection: Connection, s3: "S3Client", settings: Settings, keys: Keys, load: Standing, spec: LoadedSource
 ) -> Iterator[loading.Table]:
-    """The tables of a load under these keys. Raises `RereadingError`, `ServiceAwayError` and `SpoolError`.
-
-    A rejected load whose last attempt was refused while it was read has the rows of an earlier one, which counted for
-    nothing: nothing comes of it here either.
-    """
+    """The tables of a load under these keys. Raises `RereadingError`, `ServiceAwayError` and `SpoolError`."""
     layout = _layout(load, spec.spec)
     spooled: list[SpooledFile] = []
     try:
@@ -108,10 +121,9 @@ def tables(
         with Unpacker(settings.spool_dir) as unpacker:
             yield from _tables(connection, keys, load, spec.spec, layout, spooled, unpacker)
     except ExtractError as error:
-        if error.reason_code != load.refused_for:
-            raise RereadingError(
-                f"{load.label} cannot be read again: {error.sentence} Its YAML may be another than it was."
-            ) from None
+        raise RereadingError(
+            f"{load.label} cannot be read again: {error.sentence} Its YAML may be another than it was."
+        ) from None
     finally:
         for item in spooled:
             item.path.unlink(missing_ok=True)

@@ -121,6 +121,7 @@ def _put_in_place(connection: Connection, keys: Keys, loads: list[Standing], old
         with connection.transaction():
             carrying.find(connection)
             connection.execute("set local lock_timeout = '10s'")
+            loading.forget_attempts(connection, rereading.refused(connection))
             records = _exchange_rows(connection)
             _tell_ledger(connection, keys, [load.load_id for load in loads])
             judgements = carrying.carry(connection)
