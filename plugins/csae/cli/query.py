@@ -56,11 +56,10 @@ def sql(
             cursor = connection.execute(statement.encode(), prepare=True)  # takes one statement and no more
             tables = access.tables_read(connection, asker.schema)
         except psycopg.Error as error:
-            parsed = None if isinstance(error, psycopg.errors.SyntaxError) else statement
-            _note(here, there, asker, parsed, [], "failed")
+            _note(here, there, asker, access.kept_of_failed(statement, error), [], "failed")
             errors.print(f"The query failed: {error.diag.message_primary or error}", style="red", markup=False)
             raise typer.Exit(1) from None
-    _note(here, there, asker, statement, tables, "answered")
+    _note(here, there, asker, access.masked(statement), tables, "answered")
     if cursor.description is None:
         errors.print("This statement gives no rows; ask with a select.", style="red")
         raise typer.Exit(1)
@@ -82,7 +81,7 @@ def sql(
 
 
 def _note(
-    here: SecretStr | None, there: SecretStr | None, asker: Asker, statement: str | None, tables: list[str], state: str
+    here: SecretStr | None, there: SecretStr | None, asker: Asker, kept: str, tables: list[str], state: str
 ) -> None:
     """Before an answer is shown: without its line in the log there is none."""
     person = None
@@ -95,7 +94,7 @@ def _note(
             connection,
             database=database,
             tables=tables,
-            statement=statement,
+            statement=kept,
             state=state,
             role=asker.role,
             person=person,

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import psycopg
+
 from csae.roles import reading, shown
 from csae.roles.matrix import ANALYSTS, FORCE_PREFIX
 from csae.warehouse import Connection
@@ -21,6 +23,7 @@ _LEFT_OUT = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_CONDITION = re.compile(r"\b(?:where|on|having|when|values|set|filter)\b|[=<>~]", re.IGNORECASE)
 _COMMENT_MARK = re.compile(r"/\*|\*/")
 _LONGEST = 4000
 
@@ -75,7 +78,8 @@ def tables_read(connection: Connection, schema: str) -> list[str]:
 def masked(statement: str) -> str:
     """A statement without what may be a value: texts, numbers, names in quotes and comments become `?`.
 
-    It is for a statement that the server could parse: quotes that are not closed could hide where a text ends.
+    It is for a statement that the server could parse and whose names it knew: quotes that are not closed could hide
+    where a text ends, and a surname without its quotes is a name like any other.
     """
     kept: list[str] = []
     at = 0
@@ -83,6 +87,20 @@ def masked(statement: str) -> str:
         kept += [statement[at : found.start()], "?"]
         at = _end_of_comment(statement, found.end()) if found["comment"] else found.end()
     return " ".join("".join([*kept, statement[at:]]).split())[:_LONGEST]
+
+
+def kept_of_failed(statement: str, error: psycopg.Error) -> str:
+    """What may be kept of a statement that failed, in which the server may not have come to know every name.
+
+    `?` where it could not be parsed or a name is not known (SQLSTATE's class 42, but for what is refused, or none at
+    all); else what comes before the first condition.
+    """
+    refused = isinstance(error, psycopg.errors.InsufficientPrivilege)
+    if not refused and (error.sqlstate or "42").startswith("42"):
+        return "?"
+    kept = masked(statement)
+    condition = _CONDITION.search(kept)
+    return f"{kept[: condition.start()]}?" if condition else kept
 
 
 def _end_of_comment(statement: str, at: int) -> int:
@@ -101,16 +119,12 @@ def note(
     *,
     database: str,
     tables: Sequence[str],
-    statement: str | None,
+    statement: str,
     state: str,
     role: str,
     person: str | None,
 ) -> None:
-    """Leave a line in `ops.access`, in the name of the login of this connection.
-
-    A statement that could not be parsed is None.
-    """
-    text = "?" if statement is None else masked(statement)
+    """Leave a line in `ops.access`, in the name of the login of this connection, with a statement that is `masked`."""
     connection.execute(
-        "select access.note(%s, %s, %s, %s, %s, %s)", [database, list(tables), text, state, role, person]
+        "select access.note(%s, %s, %s, %s, %s, %s)", [database, list(tables), statement, state, role, person]
     )
