@@ -61,6 +61,10 @@ def test_no_analyst_may_read_or_write_anything_but_views() -> None:
             assert line.privileges == ("SELECT",)
 
 
+def test_nobody_makes_a_table_but_the_owner_since_anybody_elses_is_a_difference() -> None:
+    assert not [line for line in matrix.lines() if "CREATE" in line.privileges]
+
+
 def test_dbt_may_read_what_its_sources_are_and_no_other_table_of_ops() -> None:
     sources = {
         (source["name"], table["name"])
