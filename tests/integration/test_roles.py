@@ -384,6 +384,66 @@ def test_a_login_of_an_analyst_that_reads_everything_by_another_role_is_wider(sh
     assert comparing.differences(built.connection) == []
 
 
+WIDER_LOGINS = {
+    "the owner's role": ("grant csae to anna", "anna is in csae, which the matrix does not say"),
+    "everybody's queries": (
+        "grant pg_read_all_stats to anna",
+        "anna is in pg_read_all_stats, which the matrix does not say",
+    ),
+    "all tables, by a role between": (
+        "grant pg_read_all_data to between; grant between to anna",
+        "anna is in pg_read_all_data by another role, which the matrix does not say",
+    ),
+    "the whole server": ("alter role anna superuser", "anna has SUPERUSER, which the matrix does not say"),
+    "copies of the whole server": (
+        "alter role anna replication",
+        "anna has REPLICATION, which the matrix does not say",
+    ),
+}
+
+
+@pytest.mark.parametrize("given", WIDER_LOGINS)
+def test_a_login_that_was_given_more_than_its_role_is_wider(shared: Stack, built: Built, given: str) -> None:
+    giving, sentence = WIDER_LOGINS[given]
+    with superuser(shared) as boss:
+        boss.execute("create role between; create role anna login in role csae_analyst")
+        try:
+            for setting in matrix.settings():
+                if setting.role == "csae_analyst" and setting.name != "connection limit":
+                    boss.execute(f"alter role anna set {setting.name} = '{setting.value}'".encode())
+            boss.execute("alter role anna connection limit 6")
+            assert sentences(built) == []
+            boss.execute(giving.encode())
+            found = comparing.differences(built.connection)
+            assert [(item.sentence, item.is_wider) for item in found] == [(sentence, True)]
+            with pytest.raises(granting.RightsError, match=sentence):
+                granting.settle(built.connection)
+        finally:
+            boss.execute("drop role anna; drop role between")
+
+
+def test_a_login_that_is_in_a_role_and_makes_databases_of_its_own_is_told_and_holds_nothing(built: Built) -> None:
+    with login(built, "anna", "csae_analyst"):
+        built.connection.execute("alter role anna createdb")
+        found = [item for item in comparing.differences(built.connection) if item.kind == "role"]
+        assert [(item.sentence, item.is_wider) for item in found] == [
+            ("anna has CREATEDB, which the matrix does not say", False)
+        ]
+        assert granting.settle(built.connection).left == []
+
+
+@pytest.mark.parametrize("kind", ["table", "materialized view"])
+def test_what_is_shown_and_is_no_view_is_found_and_left_for_a_person(built: Built, kind: str) -> None:
+    built.connection.execute(f"create {kind} curated.copied as select surname_token from raw.involvement".encode())
+    try:
+        found = comparing.differences(built.connection)
+        assert [(item.sentence, item.is_wider, item.repair) for item in found] == [
+            ("curated.copied is shown, which nothing asks for", True, None)
+        ]
+    finally:
+        built.connection.execute(f"drop {kind} curated.copied".encode())
+
+
 def test_a_table_that_another_role_owns_in_our_schemas_is_found(built: Built) -> None:
     built.connection.execute("create table quality.mine (n integer)")
     built.connection.execute(

@@ -21,7 +21,6 @@ from csae.roles.reading import Role
 from csae.roles.shown import ShownView, standing, wanted
 from csae.warehouse import Connection
 
-_READ_ALL = ("pg_read_all_data", "pg_write_all_data", "pg_execute_server_program", "pg_read_server_files")
 _HARMLESS = {("database", "CONNECT"), ("database", "TEMPORARY"), ("schema", "USAGE")}
 """What no row can be read by alone; of schemas, in `public`, which holds nothing of ours."""
 
@@ -70,7 +69,7 @@ def _roles(connection: Connection, people: Mapping[str, Role], owner: str) -> It
         if name in ours:
             powers = [*(["LOGIN"] if role.can_login else []), *role.powers]
             if powers:
-                alter = _text(connection, "alter role {} " + " ".join(f"no{power.lower()}" for power in powers), name)
+                alter = _without(connection, role, powers)
                 yield Difference("role", name, "server", f"{name} is a group and has {', '.join(powers)}", True, alter)
             if not may_set[name]:
                 grant = _text(connection, "grant {} to {}", name, owner)
@@ -78,13 +77,31 @@ def _roles(connection: Connection, people: Mapping[str, Role], owner: str) -> It
             if name.startswith(FORCE_PREFIX) and name != FORCE_GROUP and FORCE_GROUP not in role.member_of:
                 grant = _text(connection, "grant {} to {}", FORCE_GROUP, name)
                 yield Difference("member", name, FORCE_GROUP, f"{name} is not in {FORCE_GROUP}", False, grant)
-        allowed = {FORCE_GROUP} if name.startswith(FORCE_PREFIX) and name != FORCE_GROUP else set()
-        for group in role.member_of:
-            if group in (_READ_ALL if name not in ours else {*role.member_of} - allowed):
-                revoke = _text(connection, "revoke {} from {}", group, name)
-                yield Difference(
-                    "member", name, group, f"{name} is in {group}, which the matrix does not say", True, revoke
-                )
+            allowed = {FORCE_GROUP} if name.startswith(FORCE_PREFIX) and name != FORCE_GROUP else set()
+            yield from (_member(connection, role, group) for group in role.member_of if group not in allowed)
+        else:
+            yield from _login(connection, role)
+
+
+def _login(connection: Connection, role: Role) -> Iterator[Difference]:
+    if role.powers:
+        sentence = f"{role.name} has {', '.join(role.powers)}, which the matrix does not say"
+        yield Difference(
+            "role", role.name, "server", sentence, role.powers != ("CREATEDB",), _without(connection, role, role.powers)
+        )
+    yield from (_member(connection, role, group) for group in role.reads_all_by)
+
+
+def _without(connection: Connection, role: Role, powers: Iterable[str]) -> str:
+    return _text(connection, "alter role {} " + " ".join(f"no{power.lower()}" for power in powers), role.name)
+
+
+def _member(connection: Connection, role: Role, group: str) -> Difference:
+    direct = group in role.member_of
+    revoke = _text(connection, "revoke {} from {}", group, role.name) if direct else None
+    way = "" if direct else " by another role"
+    sentence = f"{role.name} is in {group}{way}, which the matrix does not say"
+    return Difference("member", role.name, group, sentence, True, revoke)
 
 
 def _grants(connection: Connection, people: Mapping[str, Role]) -> Iterator[Difference]:
@@ -151,7 +168,8 @@ def _views(connection: Connection) -> Iterator[Difference]:
     for view in bodies.values():
         drop = sql.SQL("drop view {}").format(sql.Identifier(view.schema, view.name)).as_string(connection)
         sentence = f"{view.place} is shown, which nothing asks for"
-        yield Difference("view", ANALYSTS[view.schema == "curated_force"], view.place, sentence, True, drop)
+        repair = drop if view.is_view else None
+        yield Difference("view", ANALYSTS[view.schema == "curated_force"], view.place, sentence, True, repair)
 
 
 def _view(view: ShownView, sentence: str, *, is_wider: bool) -> Difference:

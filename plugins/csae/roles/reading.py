@@ -78,6 +78,17 @@ where x.grantee <> acl.owner and coalesce(r.rolname, '') <> current_user and not
 """  # noqa: E501, S608
 
 
+READ_ALL = (
+    "pg_read_all_data",
+    "pg_write_all_data",
+    "pg_execute_server_program",
+    "pg_read_server_files",
+    "pg_write_server_files",
+    "pg_read_all_stats",
+)
+"""Roles of PostgreSQL's own by which rows can be read, or others' queries with the values in them."""
+
+
 @dataclass(frozen=True)
 class Role:
     """A role of ours, or a login that is in one."""
@@ -88,6 +99,8 @@ class Role:
     """What it may do to the server, as ALTER ROLE names it: SUPERUSER, CREATEROLE, BYPASSRLS."""
     member_of: tuple[str, ...]
     """The roles that it is in itself, by name."""
+    reads_all_by: tuple[str, ...]
+    """The owner of the database and those of `READ_ALL` that it is in, by whatever way; none of a superuser."""
     connection_limit: int
     settings: dict[str, str]
 
@@ -140,11 +153,25 @@ def strangers(connection: Connection) -> list[tuple[str, str]]:
 
 
 def people(connection: Connection) -> dict[str, Role]:
-    """Our roles and the logins in them, without superusers' logins and whoever has the owner's rights."""
+    """Our roles and the logins in them, without the owner and whoever asks, and without superusers in none of them."""
     rows = connection.execute(
         """
-        with ours as (
+        with recursive ours as (
             select oid, rolname from pg_roles where rolname = any(%(names)s) or rolname ~ %(force)s
+        ),
+
+        -- Counted out, since of a superuser pg_has_role says that it is in every role.
+        within as (
+            select oid as member from ours
+            union
+            select m.member from pg_auth_members as m
+            inner join within as w on m.roleid = w.member
+        ),
+
+        unbounded as (
+            select oid, rolname from pg_roles
+            where rolname = any(%(read_all)s)
+                or oid = (select datdba from pg_database where datname = current_database())
         ),
 
         config as (
@@ -169,21 +196,34 @@ def people(connection: Connection) -> dict[str, Role]:
                 group by g.rolname
                 order by g.rolname
             ),
+            array(
+                select u.rolname::text from unbounded as u
+                where not r.rolsuper and pg_has_role(r.oid, u.oid, 'member')
+                order by u.rolname
+            ),
             r.rolconnlimit, coalesce(c.pairs, '{}')
         from pg_roles as r
         left join config as c on r.oid = c.setrole
         where r.oid in (select oid from ours) or (
-            r.rolcanlogin and not r.rolsuper
-            and not pg_has_role(r.oid, (select datdba from pg_database where datname = current_database()), 'member')
-            and exists (select 1 from ours where pg_has_role(r.oid, ours.oid, 'member'))
+            r.rolcanlogin and r.rolname not in (current_user, session_user)
+            and r.oid <> (select datdba from pg_database where datname = current_database())
+            and r.oid in (select member from within)
         )
         order by r.rolname
         """,
-        {"names": list(roles()), "force": rf"^{FORCE_PREFIX}\d\d$"},
+        {"names": list(roles()), "force": rf"^{FORCE_PREFIX}\d\d$", "read_all": list(READ_ALL)},
     ).fetchall()
     return {
-        name: Role(name, can_login, tuple(powers), tuple(groups), limit, dict(pair.split("=", 1) for pair in pairs))
-        for name, can_login, powers, groups, limit, pairs in rows
+        name: Role(
+            name,
+            can_login,
+            tuple(powers),
+            tuple(groups),
+            tuple(all_by),
+            limit,
+            dict(pair.split("=", 1) for pair in pairs),
+        )
+        for name, can_login, powers, groups, all_by, limit, pairs in rows
     }
 
 

@@ -20,13 +20,14 @@ _OWN_FORCES = sql.SQL("any (array(select f.force_code from {} as f))").format(sq
 
 @dataclass(frozen=True)
 class ShownView:
-    """A view, its body as the database writes it, and the statement that makes it."""
+    """A view, its body as the database writes it, and the statement that makes it; or a table in a view's place."""
 
     schema: str
     name: str
     body: str
     is_barrier: bool
     create: str = ""
+    is_view: bool = True
 
     @property
     def place(self) -> str:
@@ -77,11 +78,11 @@ def standing(connection: Connection) -> list[ShownView]:
     rows = connection.execute(
         """
         select
-            n.nspname, c.relname, pg_get_viewdef(c.oid),
-            coalesce(c.reloptions::text like '%%security_barrier=true%%', false)
+            n.nspname, c.relname, case when c.relkind = 'v' then pg_get_viewdef(c.oid) else '' end,
+            coalesce(c.reloptions::text like '%%security_barrier=true%%', false), '', c.relkind = 'v'
         from pg_class as c
         inner join pg_namespace as n on c.relnamespace = n.oid
-        where n.nspname = any(%s) and c.relkind = 'v'
+        where n.nspname = any(%s) and c.relkind in ('v', 'm', 'r', 'p', 'f')
         """,
         [[CURATED, OF_FORCE]],
     ).fetchall()
