@@ -92,7 +92,6 @@ def test_there_are_43_territorial_forces_and_two_others() -> None:
         ("BTP", "93"),
         ("NCA", "91"),
         ("Metropolitan Police[Note 6]", "01"),
-        ("Greater Manchester (1)", "06"),
         ("Cambridegeshire Constabulary", "35"),
         ("humbersire", "16"),
         ("AVONSOMERSET", "52"),
@@ -100,7 +99,6 @@ def test_there_are_43_territorial_forces_and_two_others() -> None:
         ("thames_valley_police", "43"),
         ("44 - Hampshire", "44"),
         ("Kent Police (E23000032)", "46"),
-        ("D&C Police", "50"),
         ("Transferred to Essex Police", "42"),
         ("PCC for Norfolk", "36"),
     ],
@@ -126,7 +124,7 @@ def test_what_could_be_several_forces_or_is_a_shared_system_is_signalled(value: 
     [
         "West Mercia and Warwickshire", "North and South Wales", "East Midlands", "Police Scotland", "PSNI",
         "Action Fraud", "Ministry of Defence Police", "Devon", "Manchester", "West Sussex", "DC", "D&C", "8", "99",
-        "006", "6.0", "G.M.P.", "The Force", "", "?", "44 - Kent", "Northamberland", "Norfolk and Suffolk", "Police 3",
+        "006", "6.0", "G.M.P.", "The Force", "", "?", "44 - Kent", "Northamberland", "Norfolk and Suffolk",
     ],
 )  # fmt: skip
 def test_what_names_no_force_of_the_dataset_is_not_known(value: str) -> None:

@@ -146,13 +146,20 @@ outcome_labels as (
 
 ),
 
--- A force's wordings, each alone, and those that are words with the force's code before them or behind them.
+-- A force's wordings, each alone, and those that are words with the force's code before them or behind them. Its name
+-- is met with the number of a note below the table too.
 force_labels as (
 
     select
         wording,
         force_code
     from force_wordings
+    union all
+    select
+        forces.name || ' Note ' || notes.number as wording,
+        forces.force_code
+    from forces
+    cross join generate_series(1, 9) as notes (number)
     {% for code in ['force_code', 'gss_code'] %}
         {% for wording in [
             "forces.%s || ' ' || force_wordings.wording", "force_wordings.wording || ' ' || forces.%s"

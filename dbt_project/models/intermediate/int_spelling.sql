@@ -23,13 +23,13 @@ listed_words as (
         listed.word
     from listed_wordings
     cross join lateral regexp_split_to_table(listed_wordings.form, ' ') as listed (word)
-    where listed_wordings.subject in ('ethnicity', 'nationality', 'force')
+    where listed_wordings.subject in ('ethnicity', 'nationality')
     union
     select
         subject,
         word
     from words
-    where subject in ('ethnicity', 'nationality', 'force')
+    where subject in ('ethnicity', 'nationality')
 
 ),
 
@@ -41,7 +41,7 @@ listed_codes as (
         case when count(distinct harmonised_code) = 1 and not bool_or(is_ambiguous) then min(harmonised_code) end
             as harmonised_code
     from listed_wordings
-    where column_name in ('self_defined_ethnicity', 'nationalities', 'transfer_force')
+    where column_name in ('self_defined_ethnicity', 'nationalities')
     group by subject, form
 
 ),
@@ -79,7 +79,7 @@ written_words as (
         written.place
     from distinct_values
     cross join lateral regexp_split_to_table(distinct_values.form, ' ') with ordinality as written (word, place)
-    where distinct_values.subject in ('ethnicity', 'nationality', 'force')
+    where distinct_values.subject in ('ethnicity', 'nationality')
 
 ),
 

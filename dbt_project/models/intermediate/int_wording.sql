@@ -49,7 +49,7 @@ keyed as (
         is_ambiguous,
         is_built
     from listed_wordings
-    where subject in ('ethnicity', 'nationality', 'force') and form like '% %' and length(replace(form, ' ', '')) >= 8
+    where subject in ('ethnicity', 'nationality') and form like '% %' and length(replace(form, ' ', '')) >= 8
 
 ),
 

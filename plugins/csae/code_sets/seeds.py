@@ -277,13 +277,7 @@ def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
             phrases=tuple(phrases["outcome"]),
             any_order=False,
         ),
-        "transfer_force": CodeSet(
-            national("forces", "force_code", "name"),
-            force_wordings,
-            words["force"],
-            phrases=tuple(phrases["force"]),
-            spelling=_spelling(force_wordings, [], words["force"]),
-        ),
+        "transfer_force": CodeSet(national("forces", "force_code", "name"), force_wordings, words["force"]),
     }
 
 
@@ -298,7 +292,11 @@ def _beside_nationalities(codes: Rows, wordings: Iterable[Wording]) -> dict[str,
 
 
 def _beside_force_codes(forces: Rows, wordings: tuple[Wording, ...]) -> Iterator[Wording]:
-    """A force's wordings, each alone, and those that are words with the force's code before them or behind them."""
+    """A force's wordings, each alone, and those that are words with the force's code before them or behind them.
+
+    Its name is met with the number of a note below the table too.
+    """
+    yield from (Wording(f"{row['name']} Note {note}", row["force_code"]) for row in forces for note in range(1, 10))
     codes = {row["force_code"]: (row["force_code"], row["gss_code"]) for row in forces}
     for item in wordings:
         yield item
