@@ -145,6 +145,18 @@ FAULTS = {
         "alter default privileges in schema raw grant select on tables to csae_analyst",
         "csae_analyst has SELECT on tables to be made in raw, which the matrix does not say",
     ),
+    "sequences to come opened": (
+        "alter default privileges in schema raw grant usage on sequences to csae_analyst",
+        "csae_analyst has USAGE on sequences to be made in raw, which the matrix does not say",
+    ),
+    "types to come opened": (
+        "alter default privileges grant usage on types to csae_analyst",
+        "csae_analyst has USAGE on types to be made in any schema, which the matrix does not say",
+    ),
+    "schemas to come opened": (
+        "alter default privileges grant usage on schemas to csae_analyst",
+        "csae_analyst has USAGE on schemas to be made in any schema, which the matrix does not say",
+    ),
     "a grant lost": (
         "revoke select on curated.fct_ethnicity from csae_analyst",
         "csae_analyst lacks SELECT on curated.fct_ethnicity",
@@ -382,6 +394,24 @@ def test_a_login_of_an_analyst_that_reads_everything_by_another_role_is_wider(sh
             granting.settle(built.connection)
         boss.execute("revoke pg_read_all_data from anna")
     assert comparing.differences(built.connection) == []
+
+
+def test_a_procedure_of_ones_own_is_closed_and_one_of_the_superusers_stops_nothing(shared: Stack, built: Built) -> None:
+    built.connection.execute("create procedure ops.mine() language sql as 'select 1'")
+    built.connection.execute("grant execute on procedure ops.mine() to csae_analyst")
+    with superuser(shared) as boss:
+        boss.execute("create procedure public.theirs() language sql as 'select 1'")
+        try:
+            settled = granting.settle(built.connection)
+            assert [item.sentence for item in settled.found] == [
+                "PUBLIC has EXECUTE on public.theirs(), which the matrix does not say",
+                "csae_analyst has EXECUTE on ops.mine(), which the matrix does not say",
+            ]
+            assert [(item.place, item.repair) for item in settled.left] == [
+                ("public.theirs()", 'revoke execute on routine "public"."theirs"() from public cascade')
+            ]
+        finally:
+            boss.execute("drop procedure public.theirs(); drop procedure ops.mine()")
 
 
 WIDER_LOGINS = {

@@ -216,7 +216,7 @@ def _on(connection: Connection, grant: Grant) -> sql.Composable:
         return sql.SQL("schema {}").format(sql.Identifier(grant.schema))
     if grant.on == "function":
         name, _, types = grant.name.partition("(")
-        return sql.SQL("function {}({}").format(sql.Identifier(grant.schema, name), sql.SQL(types))
+        return sql.SQL("routine {}({}").format(sql.Identifier(grant.schema, name), sql.SQL(types))
     return sql.Identifier(grant.schema, grant.name)
 
 

@@ -19,8 +19,11 @@ _BEYOND_US = (
     psycopg.errors.InvalidTableDefinition,
     psycopg.errors.DependentObjectsStillExist,
     psycopg.errors.LockNotAvailable,
+    psycopg.errors.WrongObjectType,
+    psycopg.errors.SyntaxError,
 )
-"""What leaves a difference for somebody else, or for another time."""
+"""What leaves a difference for somebody else, or for another time. A kind of object that a later PostgreSQL brings, of
+which the statement here is not one, stops no night either."""
 _ROUNDS = 3
 """A role that is made in one has no grants before the next."""
 _NAMED = 3

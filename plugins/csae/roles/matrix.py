@@ -56,8 +56,8 @@ class ForceRule:
 class Grant:
     """One privilege of one role on one thing.
 
-    `on` is database, schema, table, column, function or default: of objects that are made later, where `name` is
-    tables or functions, and an empty `schema` stands for all.
+    `on` is database, schema, table, column, function (or procedure) or default: of objects that are made later, where
+    `name` is tables, functions or another kind, and an empty `schema` stands for all.
     """
 
     role: str

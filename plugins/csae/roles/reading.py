@@ -55,7 +55,10 @@ with acl as (
     union all
     select
         'default', coalesce(n.nspname, ''),
-        case d.defaclobjtype when 'f' then 'functions' when 'r' then 'tables' else d.defaclobjtype::text end,
+        case d.defaclobjtype
+            when 'f' then 'functions' when 'r' then 'tables' when 'S' then 'sequences' when 'T' then 'types'
+            when 'n' then 'schemas' when 'L' then 'large objects' else d.defaclobjtype::text
+        end,
         '', d.defaclrole, d.defaclacl
     from pg_default_acl as d
     left join pg_namespace as n on d.defaclnamespace = n.oid
