@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 from csae.cli import app
 from csae.local_stack import Stack
 from csae.roles import access, granting
+from csae.roles.granting import NotGrantedError
 from integration.built import Built, new_built
 from integration.rights import fill, login, url_of
 
@@ -100,6 +101,20 @@ def test_with_a_login_of_ones_own(built: Built, csae: Command, monkeypatch: pyte
             assert built.rows(LOG)[-1][3] == [table]
             refused = csae("sql", "insert into ops.access (login) values ('somebody else')")
             assert refused.exit_code == 1
+
+
+def test_somebody_in_two_forces_says_which_they_ask_as(
+    built: Built, csae: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    granting.add_force(built.connection, "13")
+    with login(built, "both", "csae_force_06", "csae_force_13"):
+        monkeypatch.setenv("CSAE_WAREHOUSE_URL", url_of(built, "both").get_secret_value())
+        asked = csae("sql", "--csv", "select count(*) from fct_ethnicity")
+        assert isinstance(asked.exception, NotGrantedError)
+        assert str(asked.exception) == "You are in csae_force_06 and csae_force_13; say which with --force."
+        assert asked.stdout == ""
+        assert csae.counted("--force", "06", "select count(*) from fct_ethnicity") == 2
+        assert csae.counted("--force", "13", "select count(*) from fct_ethnicity") == 3
 
 
 def test_a_question_has_the_limits_of_an_analyst(built: Built, csae: Command) -> None:

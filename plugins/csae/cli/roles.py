@@ -69,7 +69,7 @@ def check(*, as_json: AsJson = False) -> None:
     """
     with warehouse.connect(ready(quiet=as_json).warehouse_url, autocommit=True) as connection:
         if connection.execute("select to_regclass('access.repair') is null").fetchone() == (True,):
-            raise granting.RightsError("No rights were ever given in this warehouse; csae roles grant does.")
+            raise granting.NotGrantedError("No rights were ever given in this warehouse; csae roles grant does.")
         found = comparing.differences(connection)
         log = access.in_force(connection)
         repairs = connection.execute(

@@ -7,7 +7,7 @@ from psycopg import sql
 
 from csae import warehouse
 from csae.roles import reading, shown
-from csae.roles.granting import RightsError
+from csae.roles.granting import NotGrantedError
 from csae.roles.matrix import FORCE_GROUP, FORCE_PREFIX, settings
 from csae.warehouse import ANALYST_ROLE, Connection
 
@@ -26,12 +26,12 @@ def be_ready(connection: Connection) -> None:
     row = connection.execute("select to_regnamespace('access') is null, current_user").fetchone()
     if row and row[0]:
         if row[1] != reading.owner(connection):
-            raise RightsError("This warehouse has no access log yet; its operator runs csae roles grant first.")
+            raise NotGrantedError("This warehouse has no access log yet; its operator runs csae roles grant first.")
         warehouse.prepare(connection)
 
 
 def asker(connection: Connection, force_code: str | None) -> Asker:
-    """The national analyst, or a force's; without a force, what this login may be. Raises `RightsError`."""
+    """The national analyst, or a force's; without a force, what this login may be. Raises `NotGrantedError`."""
     rows = connection.execute(
         "select rolname from pg_roles where (rolname = %s or rolname ~ %s) and pg_has_role(oid, 'set') order by 1",
         [ANALYST_ROLE, rf"^{FORCE_PREFIX}\d\d$"],
@@ -42,11 +42,13 @@ def asker(connection: Connection, force_code: str | None) -> Asker:
     wanted = f"{FORCE_PREFIX}{force_code}"
     if force_code is not None and wanted in names:
         return Asker(wanted, FORCE_GROUP, shown.OF_FORCE)
+    if force_code is None and len(names) > 1:  # one role at a time is taken, and would count one force's rows
+        raise NotGrantedError(f"You are in {', '.join(names[:-1])} and {names[-1]}; say which with --force.")
     if force_code is None and names:
         return Asker(names[0], FORCE_GROUP, shown.OF_FORCE)
     if force_code is None:
-        raise RightsError(f"Your login is in no role of analysts; ask for {ANALYST_ROLE} or {FORCE_PREFIX}NN.")
-    raise RightsError(
+        raise NotGrantedError(f"Your login is in no role of analysts; ask for {ANALYST_ROLE} or {FORCE_PREFIX}NN.")
+    raise NotGrantedError(
         f"There is no role {wanted}, or you are not in it; csae roles force-analyst {force_code} makes it."
     )
 

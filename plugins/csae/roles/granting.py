@@ -34,6 +34,10 @@ class RightsError(Exception):
     """Somebody could see more than the matrix says, and it could not be put right; the message says who and what."""
 
 
+class NotGrantedError(Exception):
+    """What is asked rests on a right, a role or a choice that was not given; the message says which and what to do."""
+
+
 class Settled(NamedTuple):
     """What was not as the matrix says, and what of it still is not."""
 
