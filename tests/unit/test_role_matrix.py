@@ -61,6 +61,12 @@ def test_no_analyst_may_read_or_write_anything_but_views() -> None:
             assert line.privileges == ("SELECT",)
 
 
+def test_only_those_who_may_ask_through_csae_sql_leave_lines_in_its_log() -> None:
+    assert [line.role for line in matrix.lines() if line.on == "functions" and "note" in line.objects] == list(
+        matrix.ANALYSTS
+    )
+
+
 def test_nobody_makes_a_table_but_the_owner_since_anybody_elses_is_a_difference() -> None:
     assert not [line for line in matrix.lines() if "CREATE" in line.privileges]
 
