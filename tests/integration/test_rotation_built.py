@@ -128,6 +128,17 @@ def test_until_the_next_build_analysts_read_what_they_did_and_then_nobody_goes_b
     assert change.country.rows("select count(*) from ops.generation_change where generation_id = 4") == [(0,)]
 
 
+def test_the_generation_under_the_new_key_has_the_counts_of_the_one_before(change: Change) -> None:
+    counts = change.country.rows(
+        "select crimes, involvements from ops.generation where generation_id in (3, 4) order by generation_id"
+    )
+    shown = change.country.rows(
+        "select (select count(*) from curated.fct_offence_type), (select count(*) from curated.fct_ethnicity)"
+    )
+    assert counts == shown * 2
+    assert min(counts[0]) > 0
+
+
 def test_the_next_night_builds_everything_though_nothing_came(change: Change) -> None:
     assert [verdict.verdict for verdict in change.verdicts] == ["incomplete", "incomplete"]
     assert change.country.rows("select mode from ops.generation order by generation_id desc limit 1") == [("full",)]

@@ -21,11 +21,11 @@ def switch(connection: Connection, generation_id: int, *, patience: float = PATI
     """Make the build the one that analysts see. Either all of it happens or nothing. Raises `SwitchError`."""
     with connection.transaction():
         connection.execute("set local work_mem = '256MB'")
+        stored = _newest_kept(connection)
         _end_those_of_an_old_key(connection)
-        before = ledger.newest(connection)
         step = recording.Step(
             generation_id,
-            before.generation_id if before and before.generation_id in ledger.kept(connection) else None,
+            _newest_kept(connection),
             is_incremental=_is_incremental(connection, generation_id),
         )
         if step.is_incremental:
@@ -34,7 +34,7 @@ def switch(connection: Connection, generation_id: int, *, patience: float = PATI
         net = _keep(connection, tables, step, patience)
         recording.record(connection, step)
         oldest = _prune_rows(connection, generation_id)
-        _count(connection, step, net)
+        _count(connection, generation_id, stored, net)
         _note_tables(connection, generation_id, tables)
         views.point_all(connection, tables_of(connection, generation_id), generation_id, patience)
         ledger.succeed(connection, generation_id)
@@ -50,6 +50,12 @@ def rollback(connection: Connection, generation_id: int, *, patience: float = PA
             raise SwitchError(f"Generation {generation_id} is not kept; csae generation list shows which are.")
         views.point_all(connection, tables_of(connection, generation_id), generation_id, patience)
         ledger.show(connection, generation_id)
+
+
+def _newest_kept(connection: Connection) -> int | None:
+    """The last generation that was built, where the store holds it: its rows are the ones that are open there."""
+    newest = ledger.newest(connection)
+    return newest.generation_id if newest and newest.generation_id in ledger.kept(connection) else None
 
 
 def _end_those_of_an_old_key(connection: Connection) -> None:
@@ -90,21 +96,24 @@ def _keep(connection: Connection, tables: Iterable[Table], step: recording.Step,
     return net
 
 
-def _count(connection: Connection, step: recording.Step, net: Mapping[str, int]) -> None:
-    """From the counts of the generation before: to count all rows would cost more than what a night changes."""
+def _count(connection: Connection, generation_id: int, stored: int | None, net: Mapping[str, int]) -> None:
+    """From the counts of the generation whose rows were open: to count all would cost more than what a night changes.
+
+    After another key it is one to which nobody goes back any more.
+    """
     connection.execute(
         """
         update ops.generation as g
         set crimes = coalesce(b.crimes, 0) + %(crimes)s, involvements = coalesce(b.involvements, 0) + %(involvements)s
         from (select 1) as one
-        left join ops.generation as b on b.generation_id = %(before)s
+        left join ops.generation as b on b.generation_id = %(stored)s
         where g.generation_id = %(generation_id)s
         """,
         {
             "crimes": net["fct_offence_type"],
             "involvements": net["fct_ethnicity"],
-            "before": step.before,
-            "generation_id": step.generation_id,
+            "stored": stored,
+            "generation_id": generation_id,
         },
     )
 
