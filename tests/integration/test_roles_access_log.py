@@ -168,6 +168,8 @@ def test_a_role_for_a_force_is_made_once(built: Built, csae: Command) -> None:
         assert "The role csae_force_13 is there." in made.stdout
     assert csae("roles", "check").exit_code == 0
     assert csae("roles", "force-analyst", "leeds").exit_code == 2
+    assert csae("roles", "force-analyst", "99").exit_code == 2, "there is no such force"
+    assert built.one("select count(*) from pg_roles where rolname = 'csae_force_99'") == 0
     assert built.one("select count(*) from pg_roles where rolname = 'csae_force_13' and not rolcanlogin") == 1
 
 

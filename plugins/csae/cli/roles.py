@@ -1,5 +1,6 @@
 """`roles show`, `check`, `grant`, `force-analyst`: who may do what in the warehouse."""
 
+import csv
 from dataclasses import asdict
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from csae.cli.output import console, say_json, table
 from csae.cli.stack import ready
 from csae.roles import access, comparing, granting, matrix
 from csae.roles.comparing import Difference
+from csae.settings import Settings
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode="markdown", help="Who may do what in the warehouse, and whether it is so."
@@ -132,10 +134,19 @@ def force_analyst(
     """
     if len(force_code) != 2 or not force_code.isdecimal():
         raise typer.BadParameter("A force's code has two digits: 06.", param_hint="CODE")
+    if not _is_known(force_code, Settings()):
+        raise typer.BadParameter(f"{force_code} is neither in the list of forces nor a source.", param_hint="CODE")
     with warehouse.connect(ready().warehouse_url, autocommit=True) as connection:
         warehouse.prepare(connection)
         name = granting.add_force(connection, force_code)
     console.print(f"The role {name} is there. To let somebody in: CREATE ROLE their_name LOGIN IN ROLE {name}")
+
+
+def _is_known(force_code: str, settings: Settings) -> bool:
+    """Of the seed forces.csv, or the force of a YAML: its file's name begins with its code."""
+    with (settings.project_dir / "dbt_project" / "seeds" / "forces.csv").open(encoding="utf-8", newline="") as stream:
+        listed = any(row["force_code"] == force_code for row in csv.DictReader(stream))
+    return listed or any(settings.sources_dir.glob(f"{force_code}_*.yml"))
 
 
 def _say(found: list[Difference], nothing: str) -> None:
