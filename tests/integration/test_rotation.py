@@ -21,7 +21,7 @@ from typer.testing import CliRunner, Result
 from csae import loading, night, warehouse
 from csae.cli import app
 from csae.failures import StepError, safe_message
-from csae.keys import in_use
+from csae.keys import in_use, of_local_stack, rotating
 from csae.keys.carrying import CarryingError
 from csae.keys.comparing import DifferenceError
 from csae.keys.files import PseudonymKeyError
@@ -30,6 +30,7 @@ from csae.keys.rereading import RereadingError
 from csae.keys.rotating import RotationError
 from csae.linkage import judgements
 from csae.local_stack import Stack
+from csae.progress import Stopped
 from csae.pseudonyms import read_keys
 from csae.settings import PROJECT_DIR
 from csae.sources import load_sources
@@ -75,6 +76,13 @@ def use(monkeypatch: pytest.MonkeyPatch, country: Warehouse, stack: Stack, key: 
     }
     for name, value in {**stack.environment(), **given}.items():
         monkeypatch.setenv(name, value)
+
+
+def wait_for_locks(stack: Stack) -> None:
+    deadline = time.monotonic() + 30
+    while stacks.query(stack, "select count(*) from pg_locks where locktype = 'advisory'") != (0,):
+        assert time.monotonic() < deadline, "the server still has the locks of the killed session"
+        time.sleep(0.05)
 
 
 def with_sources(country: Warehouse, folder: Path, old: str, new: str, *, of: str = "") -> Warehouse:
@@ -316,10 +324,7 @@ def test_killed_anywhere_before_its_commit_it_has_changed_nothing(
         capture_output=True,
     )
     assert killed.returncode == -9, killed.stderr.decode()[-500:]
-    deadline = time.monotonic() + 30
-    while stacks.query(shared, "select count(*) from pg_locks where locktype = 'advisory'") != (0,):
-        assert time.monotonic() < deadline, "the server still has the locks of the killed session"
-        time.sleep(0.05)
+    wait_for_locks(shared)
     assert everything(country) == before
     left = "select count(*) from pg_class where relname = 'crime' and relnamespace <> 'raw'::regnamespace"
     assert country.rows(left) == [(0,)], "nothing of it is left behind"
@@ -410,13 +415,60 @@ def test_a_local_stack_has_the_new_key_at_once(
         "CSAE_LANDING_BUCKET": country.settings.landing_bucket,
     }.items():
         monkeypatch.setenv(name, value)
-    for said in ("The local stack has the new key", "was under this key already; the local stack has it too now"):
+
+    def changed(*arguments: str) -> Result:
         monkeypatch.delenv("CSAE_WAREHOUSE_URL", raising=False)
-        made = CliRunner().invoke(app, ["keys", "rotate", "--new-key", str(new)])
-        assert said in re.sub(r"\s+", " ", made.output)
-        assert made.exit_code == 0
-        assert own.read_bytes() == new.read_bytes()
+        return CliRunner().invoke(app, ["keys", "rotate", "--new-key", str(new), *arguments])
+
+    first = changed()
+    assert (first.exit_code, own.read_bytes()) == (0, new.read_bytes())
+    assert "The local stack has the new key" in re.sub(r"\s+", " ", first.output)
+    for arguments in ((), ("--json",)):  # broken off when the warehouse had it, and run again
+        of_local_stack.replace_key(shared.home, old_key(country))
+        again = changed(*arguments)
+        assert (again.exit_code, own.read_bytes()) == (0, new.read_bytes())
+        if arguments:
+            assert json.loads(again.stdout)["new_key_id"] == key_id(new)
+            assert (json.loads(again.stdout)["loads"], json.loads(again.stdout)["records"]) == (9, 37)
+        else:
+            said = "was under this key already; the local stack has it too now"
+            assert said in re.sub(r"\s+", " ", again.output)
+    assert isinstance(changed().exception, RotationError), "nothing is left to do, as on any other stack"
     rotate(country, old_key(country))
+
+
+def test_a_key_that_is_changed_is_so_though_the_connection_breaks_right_after(
+    country: Warehouse, shared: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new, analyze = new_key(tmp_path, "broken_after.key"), rotating._analyze
+
+    def cut(connection: warehouse.Connection) -> None:
+        assert country.rows("select pg_terminate_backend(%s)", [connection.info.backend_pid]) == [(True,)]
+        analyze(connection)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rotating, "_analyze", cut)
+        assert rotate(country, new).new_key_id == key_id(new)
+    with warehouse.connect(country.url, autocommit=True) as connection:
+        assert in_use.loads_by_key(connection) == {key_id(new): 9}
+    wait_for_locks(shared)
+    rotate(country, old_key(country))
+
+
+def test_a_rotation_that_is_stopped_says_how_to_see_which_key_is_in_use(
+    country: Warehouse, tmp_path: Path, shared: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, new = everything(country), new_key(tmp_path, "stopped.key")
+    use(monkeypatch, country, shared, old_key(country))
+
+    def stopped(*_: object) -> None:
+        raise Stopped
+
+    monkeypatch.setattr(rotating, "_compare_all", stopped)
+    result = CliRunner().invoke(app, ["keys", "rotate", "--new-key", str(new)])
+    assert result.exit_code == 130
+    assert "csae keys show says which key is in use" in re.sub(r"\s+", " ", result.output)
+    assert everything(country) == before
 
 
 @pytest.mark.parametrize("is_by_an_earlier_version", [False, True])

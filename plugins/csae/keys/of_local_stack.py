@@ -3,6 +3,11 @@
 from pathlib import Path
 
 from csae.local_stack import state
+from csae.pseudonyms import Keys, read_keys
+
+
+def has_key(home: Path, keys: Keys) -> bool:
+    return read_keys(state.pseudonym_key_file(home)).key_id == keys.key_id
 
 
 def replace_key(home: Path, new_key: Path) -> None:

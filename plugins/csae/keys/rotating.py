@@ -5,6 +5,7 @@ sees has changed, and whatever ends the session before leaves nothing behind. Th
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -138,10 +139,16 @@ def _put_in_place(connection: Connection, keys: Keys, loads: list[Standing], old
         raise BusyError(
             "Somebody else is at the loaded rows at this moment; nothing was changed. Run again later."
         ) from None
-    for kind in KINDS:
-        connection.execute(sql.SQL("analyze {}").format(comparing.before(kind)))
+    _analyze(connection)
     progress.report("Putting the new rows in place", 1, 1)
     return Rotation(old, keys.key_id, len(loads), records, judgements)
+
+
+def _analyze(connection: Connection) -> None:
+    """The key is changed by now, whatever becomes of this: the server does it itself some time."""
+    with suppress(psycopg.Error):
+        for kind in KINDS:
+            connection.execute(sql.SQL("analyze {}").format(comparing.before(kind)))
 
 
 def _exchange_rows(connection: Connection) -> int:
