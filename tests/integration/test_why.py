@@ -5,6 +5,7 @@ Real PostgreSQL, real S3, the real gate and dbt; Airflow is left out.
 
 import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +13,10 @@ from typer.testing import CliRunner, Result
 
 from csae import generations, warehouse
 from csae.cli import app
-from csae.failures import StepError
+from csae.failures import StepError, safe_message
+from csae.keys.in_use import OtherKeyError
 from csae.local_stack import Stack
-from integration.nights import Warehouse
+from integration.nights import Warehouse, new_key
 from integration.traced import PERSONAL, TOKENS, keys_of_everything, new_country
 
 
@@ -77,6 +79,17 @@ def test_a_crime_by_its_reference_tells_of_every_row_and_which_stands(why: Why) 
     assert story["versions"][0]["place"]["object_keys"] == ["13/2026-09-01/crimes.csv"]
     assert story["versions"][1]["why"] == "Row 3 of the same delivery tells of the crime again; the last row counts."
     assert why(story["crime_key"]) == why(story["crime_key"][:12]) == story
+
+
+def test_a_reference_under_another_key_than_the_warehouses_is_told_and_all_else_is_found(
+    run: Callable[..., Result], why: Why, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crime = why("13/ZQREF-A")["crime_key"]
+    monkeypatch.setenv("CSAE_PSEUDONYM_KEY_FILE", str(new_key(tmp_path, "other.key")))
+    refused = run("13/ZQREF-A")
+    assert isinstance(refused.exception, OtherKeyError)
+    assert "so it finds none of them: put the file of that key back" in safe_message(refused.exception)
+    assert why(crime)["crime_key"] == crime
 
 
 def test_a_crime_tells_what_each_column_was_read_from_and_decoded_to(why: Why) -> None:

@@ -6,14 +6,18 @@ from typing import Annotated
 import psycopg
 import typer
 
-from csae import pseudonyms, warehouse
+from csae import warehouse
 from csae.cli import why_pages
 from csae.cli.output import say_json
 from csae.cli.stack import ready
 from csae.failures import StepError
+from csae.keys import in_use
+from csae.pseudonyms import Keys, read_keys
+from csae.settings import Settings
 from csae.tracing.context import Context
 from csae.tracing.keys import UnknownKeyError
 from csae.tracing.telling import tell
+from csae.warehouse import Connection
 
 
 def why(
@@ -39,7 +43,7 @@ def why(
 
     No name, date of birth or reference is shown, and of a token its first eight digits.
 
-    Exit code: 0, 64 nothing has the key.
+    Exit code: 0, 64 nothing has the key, 3 a reference where the pseudonym key at hand is not the warehouse's.
 
     Keys of `--json`: kind (crime, person, involvement, row, file, case), and what docs/tracing.md lists for each.
 
@@ -54,7 +58,7 @@ def why(
             connection,
             settings.sources_dir,
             settings.project_dir / "dbt_project" / "seeds",
-            lambda: pseudonyms.read_keys(settings.pseudonym_key_file),
+            lambda: _keys(connection, settings),
         )
         try:
             with connection.transaction():
@@ -67,6 +71,13 @@ def why(
         say_json(asdict(story))
     else:
         why_pages.show(story)
+
+
+def _keys(connection: Connection, settings: Settings) -> Keys:
+    """Those of the warehouse: a token of another key would find nothing, as if the reference had never come."""
+    keys = read_keys(settings.pseudonym_key_file)
+    in_use.check(connection, keys)
+    return keys
 
 
 def register(app: typer.Typer) -> None:

@@ -38,7 +38,8 @@ def check(connection: Connection, keys: Keys) -> None:
     held = " and ".join(f"{key_id} ({loads} loads)" for key_id, loads in known.items())
     raise OtherKeyError(
         f"The key in CSAE_PSEUDONYM_KEY_FILE has the id {keys.key_id}, and the people in the warehouse are known by "
-        f"{held}. Nothing was loaded: put the file of that key back, or make all tokens anew with csae keys rotate."
+        f"{held}, so it finds none of them: put the file of that key back, or make all tokens anew with "
+        "csae keys rotate."
     )
 
 
