@@ -1,4 +1,4 @@
-"""What the tests of a change of the pseudonym key share: the change, and all that it may alter."""
+"""What the tests of a change of the pseudonym key share: the country, the change, and all that it may alter."""
 
 from collections import Counter
 from dataclasses import replace
@@ -9,12 +9,39 @@ from csae import warehouse
 from csae.keys import rotating
 from csae.keys.comparing import PURPOSE_OF
 from csae.keys.rotating import Rotation
+from csae.local_stack import Stack
 from csae.pseudonyms import read_keys
-from integration.nights import Warehouse
+from integration.nights import Warehouse, new_warehouse
+from integration.specs import spec
+from integration.traced import AGENCY, CRIME_HEADER, DELIVERIES, EXTRACTS, PEOPLE_HEADER, REVIEW_HEADER, REVIEWS
 
 KINDS = ("crime", "involvement", "case_review")
 Rows = dict[str, list[tuple[Any, ...]]]
 Counts = Counter[str]
+
+
+def new_country(stack: Stack, folder: Path) -> Warehouse:
+    """All that was delivered, loaded and decided over; nothing was built of it."""
+    forces = [
+        spec(code, *EXTRACTS, mode=mode, bounds="{crimes: {min: 0}, max_quarantined_share: 0.9}")
+        for code, mode in (("03", "snapshot"), ("13", "delta"), ("14", "delta"), ("16", "delta"))
+    ]
+    made = new_warehouse(stack, folder, [*forces, AGENCY])
+    for day, reviews in REVIEWS.items():
+        made.put("91", day, REVIEW_HEADER + reviews)
+    for is_correction in (False, True):
+        for place, name, crimes, people in DELIVERIES:
+            if bool(name) == is_correction:
+                source, day = place.split("/")
+                made.put(source, day, CRIME_HEADER + crimes, f"{name}crimes.csv")
+                made.put(source, day, PEOPLE_HEADER + people, f"{name}people.csv")
+        made.load()
+    return made
+
+
+def old_key(country: Warehouse) -> Path:
+    assert country.settings.pseudonym_key_file is not None
+    return country.settings.pseudonym_key_file
 
 
 def rotate(country: Warehouse, new: Path) -> Rotation:
