@@ -32,7 +32,12 @@ earlier_outcomes as (
 
 phrases as (
 
-    select * from {{ ref('wording_phrase') }}
+    select
+        subject,
+        phrase_place,
+        '(?<![A-Z0-9])(?:' || pattern || ')(?![A-Z0-9])' as written,
+        coalesce(stands_for, '') as stands_for
+    from {{ ref('wording_phrase') }}
 
 ),
 
@@ -89,15 +94,13 @@ replaced as (
         replaced.subject,
         replaced.form,
         phrases.phrase_place as place,
-        trim(regexp_replace(
-            regexp_replace(
-                replaced.said,
-                '(?<![A-Z0-9])(?:' || phrases.pattern || ')(?![A-Z0-9])',
-                coalesce(phrases.stands_for, ''),
-                'g'
-            ),
-            ' +', ' ', 'g'
-        )) as said
+        case
+            when replaced.said ~ phrases.written
+                then trim(regexp_replace(
+                    regexp_replace(replaced.said, phrases.written, phrases.stands_for, 'g'), ' +', ' ', 'g'
+                ))
+            else replaced.said
+        end as said
     from replaced
     inner join phrases on replaced.subject = phrases.subject and replaced.place + 1 = phrases.phrase_place
 
