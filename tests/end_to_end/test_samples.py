@@ -14,7 +14,7 @@ from csae.pseudonyms import normalise_reference, read_keys, token
 from end_to_end.conftest import SAMPLES, Csae
 from end_to_end.national import FIGURES, distinct_suspects, figure
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1800)]  # three nights, and each built anew as at its day
 
 KNOWN = [("2026-09-02", 2), ("2026-09-03", 3)]
 """Days that are built anew as at them, and their generations: the second by `make histories` alone."""

@@ -44,8 +44,9 @@ def own_roles(one_stack: Stack) -> set[str]:
 @pytest.fixture(scope="module")
 def shared(one_stack: Stack, own_roles: set[str]) -> Stack:
     """A running stack for tests that leave it running. Each file finds it as if it had just been started."""
-    stacks.clear(one_stack, own_roles)
-    return one_stack
+    stack = ensure_running(one_stack.home)
+    stacks.clear(stack, own_roles)
+    return stack
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,12 +58,12 @@ def clear(stack: Stack, own_roles: set[str]) -> None:
         for role in sorted(roles(stack) - own_roles):
             boss.execute(sql.SQL("drop owned by {} cascade").format(sql.Identifier(role)))
             boss.execute(sql.SQL("drop role {}").format(sql.Identifier(role)))
-    client = s3(stack)
-    for bucket in [item["Name"] for item in client.list_buckets()["Buckets"]]:
-        for item in client.list_objects_v2(Bucket=bucket).get("Contents", []):
-            client.delete_object(Bucket=bucket, Key=item["Key"])
-        if bucket not in BUCKETS:
-            client.delete_bucket(Bucket=bucket)
+    with closing(s3(stack)) as client:
+        for bucket in [item["Name"] for item in client.list_buckets()["Buckets"]]:
+            for item in client.list_objects_v2(Bucket=bucket).get("Contents", []):
+                client.delete_object(Bucket=bucket, Key=item["Key"])
+            if bucket not in BUCKETS:
+                client.delete_bucket(Bucket=bucket)
 
 
 def drop_schemas(connection: psycopg.Connection[Any]) -> None:
