@@ -42,7 +42,7 @@ _SAID_BY_CHANCE = 0.02
 """The m of a different PNC id or local reference, at least: typing errors, and people with two."""
 
 
-THRESHOLDS = Thresholds(join=0.7, split=-25.0, overwhelming=24.0)
+THRESHOLDS = Thresholds(join=2.0, split=-25.0, overwhelming=24.0)
 """Chosen on the harder world of a million records: docs/decisions/0022-people-from-records.md."""
 Listener = Callable[[str, int, int], None]
 
