@@ -8,29 +8,11 @@ rule is another than this one and nothing is carried.
 from psycopg import sql
 
 from csae.keys.comparing import after
+from csae.linkage.records import TOKENS
 from csae.warehouse import Connection
 
-_TOKENS_AND_MORE = (
-    "person_ref_token",
-    "pnc_token",
-    "surname_token",
-    "full_forename_token",
-    "forename_initial_token",
-    "forename_is_initial",
-    "first_forename_token",
-    "surname_phonetic_token",
-    "forename_phonetic_token",
-    "name_part_tokens",
-    "date_of_birth_token",
-    "date_of_birth_swapped_token",
-    "birth_year_month_token",
-    "birth_year_day_token",
-    "birth_month_day_token",
-    "date_of_birth_is_placeholder",
-    "birth_year",
-    "sex",
-)
-"""What a person is written by, in the order of the model."""
+_TOKENS_AND_MORE = tuple("full_forename_token" if name == "forename_token" else name for name in TOKENS)
+"""What a person is written by, in the order of the model; an initial is no full forename."""
 _MOST_ON_A_CRIME = 10_000
 """People of one role on a crime who are written alike: who is known no further has their number in the key."""
 
