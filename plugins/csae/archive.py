@@ -6,6 +6,7 @@ again, so that any load can be made anew from the very bytes that it came from.
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -67,6 +68,7 @@ def _length(s3: "S3Client", bucket: str, sha256: str) -> int | None:
 
 def _sha256(s3: "S3Client", bucket: str, sha256: str) -> str:
     digest = hashlib.sha256()
-    for block in s3.get_object(Bucket=bucket, Key=key(sha256))["Body"].iter_chunks(_BLOCK_BYTES):
-        digest.update(block)
+    with closing(s3.get_object(Bucket=bucket, Key=key(sha256))["Body"]) as body:
+        for block in body.iter_chunks(_BLOCK_BYTES):
+            digest.update(block)
     return digest.hexdigest()

@@ -6,7 +6,7 @@ import time
 from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from io import FileIO
@@ -173,11 +173,12 @@ def _spool_once(s3: "S3Client", bucket: str, landed: LandedFile, directory: Path
             stream = path.open("wb", buffering=0)  # nothing is left to be written when it is closed
         with stream:
             response = _get(s3, bucket, landed)
-            for block in _blocks(landed, response):
-                write_block(stream, block)
-                sha256.update(block)
-                md5.update(block)
-                length += len(block)
+            with closing(response["Body"]):  # one that is left half read keeps its connection
+                for block in _blocks(landed, response):
+                    write_block(stream, block)
+                    sha256.update(block)
+                    md5.update(block)
+                    length += len(block)
         if length != landed.size_bytes:
             raise BrokenBodyError(f"{landed.name}: {length:,} bytes came and {landed.size_bytes:,} were listed")
         if response.get("ChecksumSHA256") not in (None, b64encode(sha256.digest()).decode()):
@@ -205,6 +206,7 @@ def _get(s3: "S3Client", bucket: str, landed: LandedFile) -> "GetObjectOutputTyp
             raise ChangedUnderneathError(landed.name) from None
         raise
     if response["ETag"].strip('"') != landed.etag:
+        response["Body"].close()
         raise ChangedUnderneathError(landed.name)
     return response
 

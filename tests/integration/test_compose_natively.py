@@ -303,7 +303,7 @@ def test_a_worker_runs_the_night(airflow: Native) -> None:
         return []
 
     try:
-        night = wait_for(150, verdict, "the night's verdict")
+        night = wait_for(600, verdict, "the night's verdict")
     except AssertionError as error:
         raise AssertionError(f"{error}\n{airflow.log('scheduler')}\n{airflow.log('worker')}") from None
     assert night == [("incomplete",)], "no force has delivered for today"

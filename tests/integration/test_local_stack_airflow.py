@@ -4,6 +4,7 @@ import http.client
 import json
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,12 +66,11 @@ class Api:
         self.token = answer["access_token"]
 
     def call(self, method: str, path: str, body: object = None) -> Any:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
-        connection.request(method, path, json.dumps(body), headers)
-        response = connection.getresponse()
-        content = json.loads(response.read())
-        connection.close()
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
+            connection.request(method, path, json.dumps(body), headers)
+            response = connection.getresponse()
+            content = json.loads(response.read())
         assert response.status < 300, (response.status, path)
         return content
 
