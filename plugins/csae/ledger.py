@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from psycopg import sql
+
 from csae.landing import Delivery, LandedFile, SpooledFile
 from csae.sources.columns import RecordKind
 from csae.warehouse import Connection
@@ -53,6 +55,8 @@ class DuplicateError(Exception):
     """The same content was loaded for another date while this one was read."""
 
 
+_SAID_OF_AN_ATTEMPT = ("load_notice", "quarantined_row", "gate_result")
+"""Forgotten when the next one begins, whatever becomes of that."""
 MOST_IDLE_SECONDS = 600
 """A run that sleeps while it has a source's lock loses it, and what it did, to those that wait."""
 
@@ -145,12 +149,14 @@ def receive(
         """
         update ops.load
         set state = 'received', attempt = attempt + 1, spec_sha256 = %s, reason_code = null, reason = null,
-            decided_at = null
+            decided_at = null, crimes_quarantined = null, involvements_quarantined = null,
+            case_reviews_quarantined = null
         where load_id = %s
         """,
         [spec_sha256, load_id],
     )
-    connection.execute("delete from ops.load_notice where load_id = %s", [load_id])
+    for table in _SAID_OF_AN_ATTEMPT:
+        connection.execute(sql.SQL("delete from {} where load_id = %s").format(sql.Identifier("ops", table)), [load_id])
     return Load(load_id, load.attempt + 1, "received", spec_sha256, is_new=True)
 
 

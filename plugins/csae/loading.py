@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 KINDS: tuple[RecordKind, ...] = ("crime", "involvement", "case_review")
-_OF_ROWS = ("load_extract", "load_column", "load_value")
+_OF_ROWS = ("load_extract", "load_column", "load_value", "quarantined_row", "gate_result")
+"""Tables of `ops` that say something of a load's rows."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,8 @@ def load_spooled(
             return Outcome("waiting", f"{delivery.delivery_on}: waiting for {' and '.join(missing)}.")
         with connection.transaction():
             load = ledger.receive(connection, delivery, choice.content, choice.entered, spec_sha256=source.sha256)
+            if load.state == "duplicate":  # the gate may have refused it before its twin came
+                forget_attempts(connection, [load.load_id])
         if not load.is_new:
             return _outcome_of(load, delivery)
         files: dict[str, PlainFile] = {}
@@ -144,14 +147,18 @@ def load_spooled(
                 return Outcome("rejected", f"{delivery.delivery_on}: {error.sentence}")
             except ledger.DuplicateError:
                 with connection.transaction():
-                    return _outcome_of(ledger.settle_duplicate(connection, load), delivery)
+                    settled = ledger.settle_duplicate(connection, load)
+                    if settled.state == "duplicate":
+                        forget_attempts(connection, [load.load_id])
+                    return _outcome_of(settled, delivery)
         except ledger.FencedError:
             return _outcome_of(ledger.state_of(connection, load.load_id), delivery)
     return Outcome("loaded")
 
 
 def forget_attempts(connection: Connection, load_ids: Sequence[int]) -> None:
-    """Of loads that were refused while they were read: the rows of earlier attempts, and what they were like."""
+    """Of loads that were refused while they were read, or are duplicates: the rows of earlier attempts, what they were
+    like, and what the gate said of them."""
     for place in (*(("raw", kind) for kind in KINDS), *(("ops", table) for table in _OF_ROWS)):
         delete = sql.SQL("delete from {} where load_id = any(%s)").format(sql.Identifier(*place))
         connection.execute(delete, [load_ids])
