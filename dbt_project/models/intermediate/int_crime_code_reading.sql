@@ -205,7 +205,7 @@ by_outcome_with_words as (
         harmonised_code is not null
         or (
             not is_read
-            and form ~ '(^| )(OUTCOME|OC|O)( (CODE|TYPE|NO|NUMBER))? ?[0-9]'
+            and form ~ '(^| )(OUTCOME|OC|O)( (CODE|TYPE|NO|NUMBER))? ?[0-9]|^(TYPE )?[0-9]+[A-E]? OUTCOME '
             and label_form !~ (
                 '(^| )(PENDING|AWAITING|REQUESTED|REJECTED|CANCELLED|RESCINDED|REMOVED|REVERSED|DELETED|APPLICABLE'
                 || '|INVALID|ERROR|INCORRECT|PREVIOUSLY|FORMERLY|CHANGED|AMENDED|OR)( |$)'

@@ -1,5 +1,7 @@
-{% set outcome_before = '^(?:(?:(?:CRIME )?OUTCOME(?: (?:CODE|TYPE|NO|NUMBER))?|OC|O) ?)?0*([1-9]|1[0-9]|2[0-2])' -%}
-{% set outcome_behind = '(?:(?:OUTCOME|OC) ?)?0*([1-9]|1[0-9]|2[0-2])[A-E]?' -%}
+{% set outcome_number = '0*([1-9]|1[0-9]|2[0-2])[A-E]?' -%}
+{% set outcome_before = '^(?:(?:(?:CRIME )?OUTCOME(?: (?:CODE|TYPE|NO|NUMBER))?|OC|O|TYPE) ?)?' ~ outcome_number
+    ~ '(?: OUTCOME)? ' -%}
+{% set outcome_behind = '(?:(?:OUTCOME|OC) ?)?' ~ outcome_number -%}
 with crimes as (
 
     select * from {{ ref('int_crime_current') }}
@@ -88,7 +90,7 @@ code_places as (
         subject,
         value,
         form,
-        subject = 'outcome' and form ~ '{{ outcome_before }}[A-E]? [^0-9]*[A-Z]{3}[^0-9]*$' as is_outcome_before,
+        subject = 'outcome' and form ~ '{{ outcome_before }}[^0-9]*[A-Z]{3}[^0-9]*$' as is_outcome_before,
         subject = 'outcome' and form ~ '^[^0-9]*[A-Z]{3}[^0-9]* {{ outcome_behind }}$' as is_outcome_behind,
         (subject = 'ethnicity' and form ~ '^[A-Z]{3,}( .*)? [A-Z][0-9]?$')
         or (subject = 'nationality' and form ~ '^.+ [A-Z]{2,3}$') as is_code_behind,
@@ -109,14 +111,14 @@ labels as (
         value,
         form,
         case
-            when is_outcome_before then substring(form from '{{ outcome_before }}[A-E]? ')
+            when is_outcome_before then substring(form from '{{ outcome_before }}')
             when is_outcome_behind then substring(form from ' {{ outcome_behind }}$')
             when subject not in ('ethnicity', 'nationality') then null
             when is_code_behind then substring(form from '([^ ]+)$')
             else substring(form from '^([^ ]+) ')
         end as label_code,
         case
-            when is_outcome_before then regexp_replace(form, '{{ outcome_before }}[A-E]? ', '')
+            when is_outcome_before then regexp_replace(form, '{{ outcome_before }}', '')
             when is_outcome_behind then regexp_replace(form, '( (OUTCOME|OC))? {{ outcome_behind }}$', '')
             when subject not in ('ethnicity', 'nationality') then null
             when is_code_behind then substring(form from '^(.+) [^ ]+$')

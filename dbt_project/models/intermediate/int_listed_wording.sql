@@ -147,7 +147,7 @@ outcome_labels as (
 ),
 
 -- A force's wordings, each alone, and those that are words with the force's code before them or behind them. Its name
--- is met with the number of a note below the table too.
+-- is met with the number of a note below the table too, or of a footnote.
 force_labels as (
 
     select
@@ -156,10 +156,11 @@ force_labels as (
     from force_wordings
     union all
     select
-        forces.name || ' Note ' || notes.number as wording,
+        forces.name || notes.mark || numbers.number as wording,
         forces.force_code
     from forces
-    cross join generate_series(1, 9) as notes (number)
+    cross join (values (' Note '), (' ')) as notes (mark)
+    cross join generate_series(1, 9) as numbers (number)
     {% for code in ['force_code', 'gss_code'] %}
         {% for wording in [
             "forces.%s || ' ' || force_wordings.wording", "force_wordings.wording || ' ' || forces.%s"

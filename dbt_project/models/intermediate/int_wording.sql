@@ -10,6 +10,7 @@ form_keys as (
 
 ),
 
+-- Words of an outcome behind `not` mean another thing elsewhere.
 keyed as (
 
     select
@@ -37,7 +38,9 @@ keyed as (
             on listed_wordings.subject = form_keys.subject and listed_wordings.form = form_keys.form
         where
             listed_wordings.words_rule is not null
-            {{ "and listed_wordings.subject <> 'outcome'" if key_kind == 'words' }}
+            {% if key_kind == 'words' %}
+                and not (listed_wordings.subject = 'outcome' and form_keys.words ~ '(^| )(NOT|NO|WITHOUT)( |$)')
+            {% endif %}
     {% endfor %}
     union all
     select

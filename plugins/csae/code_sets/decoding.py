@@ -37,9 +37,10 @@ _ALTERNATIVES = re.compile(r" *[,;/] *| or ", re.IGNORECASE)
 _OUTCOME = re.compile(r"0*(\d{1,2})", re.ASCII)
 _WORDS_OF_OUTCOME = r"([^0-9]*[A-Z]{3}[^0-9]*)"
 _NUMBER_OF_OUTCOME = r"0*([1-9]|1[0-9]|2[0-2])[A-E]?"
-_NAMED_NUMBER = re.compile(r"(^| )(OUTCOME|OC|O)( (CODE|TYPE|NO|NUMBER))? ?[0-9]")
+_NAMED_NUMBER = re.compile(r"(^| )(OUTCOME|OC|O)( (CODE|TYPE|NO|NUMBER))? ?[0-9]|^(TYPE )?[0-9]+[A-E]? OUTCOME ")
 _OUTCOME_BEFORE_WORDS = re.compile(
-    rf"(?:(?:(?:CRIME )?OUTCOME(?: (?:CODE|TYPE|NO|NUMBER))?|OC|O) ?)?{_NUMBER_OF_OUTCOME} {_WORDS_OF_OUTCOME}"
+    r"(?:(?:(?:CRIME )?OUTCOME(?: (?:CODE|TYPE|NO|NUMBER))?|OC|O|TYPE) ?)?"
+    rf"{_NUMBER_OF_OUTCOME}(?: OUTCOME)? {_WORDS_OF_OUTCOME}"
 )
 _OUTCOME_BEHIND_WORDS = re.compile(rf"{_WORDS_OF_OUTCOME} (?:(?:OUTCOME|OC) ?)?{_NUMBER_OF_OUTCOME}")
 _NOT_THE_OUTCOME = re.compile(

@@ -15,6 +15,8 @@ AMBIGUOUS = "AMBIGUOUS"
 """What a wording is listed as that can mean more than one thing."""
 Rows = list[dict[str, str]]
 _SHORTEST_JOINED = 8
+_TIED_TO_ORDER = frozenset({"NOT", "NO", "WITHOUT"})
+"""Words of an outcome that say something of what stands behind them."""
 
 
 class Code(NamedTuple):
@@ -55,8 +57,8 @@ class CodeSet:
     """What phrases stand for, in the order in which they are replaced, before words are."""
     built: tuple[Wording, ...] = ()
     """Headings and details put together, in words that stand for themselves; a listed wording comes before them."""
-    any_order: bool = True
-    """Whether words say the same in another order; `not` among them may belong to others then."""
+    ordered_by: frozenset[str] = frozenset()
+    """Words that tie the others to their order: `not` may belong to the suspect or to the victim."""
     published: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """The code and the group that each harmonised code is published as."""
     spelling: Spelling | None = None
@@ -76,8 +78,9 @@ class CodeSet:
 
     @cached_property
     def by_words(self) -> Mapping[str, str]:
-        """By the same words in any order."""
-        return self._by_words(self.words) if self.any_order else {}
+        """By the same words in any order, where none of them ties the others to theirs."""
+        found = self._by_words(self.words)
+        return {key: code for key, code in found.items() if self.ordered_by.isdisjoint(key.split())}
 
     @cached_property
     def by_joined(self) -> Mapping[str, str]:
@@ -275,7 +278,7 @@ def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
             tuple(_numbered(rows("outcome"), rows("outcome_wording"))),
             words["outcome"],
             phrases=tuple(phrases["outcome"]),
-            any_order=False,
+            ordered_by=_TIED_TO_ORDER,
         ),
         "transfer_force": CodeSet(national("forces", "force_code", "name"), force_wordings, words["force"]),
     }
@@ -294,9 +297,12 @@ def _beside_nationalities(codes: Rows, wordings: Iterable[Wording]) -> dict[str,
 def _beside_force_codes(forces: Rows, wordings: tuple[Wording, ...]) -> Iterator[Wording]:
     """A force's wordings, each alone, and those that are words with the force's code before them or behind them.
 
-    Its name is met with the number of a note below the table too.
+    Its name is met with the number of a note below the table too, or of a footnote.
     """
-    yield from (Wording(f"{row['name']} Note {note}", row["force_code"]) for row in forces for note in range(1, 10))
+    for row in forces:
+        for note in range(1, 10):
+            yield Wording(f"{row['name']} Note {note}", row["force_code"])
+            yield Wording(f"{row['name']} {note}", row["force_code"])
     codes = {row["force_code"]: (row["force_code"], row["gss_code"]) for row in forces}
     for item in wordings:
         yield item
