@@ -20,13 +20,14 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, FlexibleChecksumError, HTTPClientError, IncompleteReadError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
+from csae.plain_names import is_harmless
 from csae.warehouse import ServiceAwayError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
-_KEY = re.compile(r"^(?P<source>\d{2})/(?P<day>\d{4}-\d{2}-\d{2})/(?P<file>[^/\x00-\x1f]+)$")
+_KEY = re.compile(r"(?P<source>[0-9]{2})/(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})/(?P<file>[^/]+)")
 _BLOCK_BYTES = 1 << 20
 _MD5 = re.compile(r"^[0-9a-f]{32}$")
 MOST_TRIES = 4
@@ -58,7 +59,7 @@ class Landing:
     deliveries: dict[str, list[Delivery]]
     """By source, in order of date."""
     strays: list[str]
-    """Keys that are not `<source>/<yyyy-mm-dd>/<file>`."""
+    """Keys that are not `<source>/<yyyy-mm-dd>/<file>`, or whose file leads out of its folder or hides a character."""
 
 
 @dataclass(frozen=True)
@@ -179,8 +180,13 @@ def _spool_once(s3: "S3Client", bucket: str, landed: LandedFile, directory: Path
                     sha256.update(block)
                     md5.update(block)
                     length += len(block)
+                    if length > landed.size_bytes:
+                        break  # no more of it is kept, however much comes
         if length != landed.size_bytes:
-            raise BrokenBodyError(f"{landed.name}: {length:,} bytes came and {landed.size_bytes:,} were listed")
+            raise BrokenBodyError(
+                f"{landed.name}: {length:,} bytes {'and more ' if length > landed.size_bytes else ''}came and "
+                f"{landed.size_bytes:,} were listed"
+            )
         if response.get("ChecksumSHA256") not in (None, b64encode(sha256.digest()).decode()):
             raise BrokenBodyError(f"{landed.name}: its bytes are not those that the store has the SHA-256 of")
         if _is_md5(landed.etag, response) and landed.etag != md5.hexdigest():
@@ -242,7 +248,7 @@ def deliver(
     """
     files = sorted(path for path in directory.rglob("*") if path.is_file() and not path.name.startswith("."))
     keys = {path.relative_to(directory).as_posix(): path for path in files}
-    wrong = [key for key in keys if not _KEY.match(key)]
+    wrong = [key for key in keys if _landed(key, "", 0) is None]
     if not keys or wrong:
         found = f"found {wrong[0]!r}" if wrong else "it holds no files"
         raise ValueError(
@@ -282,8 +288,8 @@ def _writing() -> Iterator[None]:
 
 
 def _landed(key: str, etag: str, size: int) -> LandedFile | None:
-    match = _KEY.match(key)
-    if match is None:
+    match = _KEY.fullmatch(key)
+    if match is None or not is_harmless(match["file"]):
         return None
     try:
         day = date.fromisoformat(match["day"])

@@ -14,6 +14,7 @@ from typing import Literal
 from psycopg import sql
 
 from csae.landing import Delivery, LandedFile, SpooledFile
+from csae.plain_names import shown
 from csae.sources.columns import RecordKind
 from csae.warehouse import Connection
 
@@ -213,7 +214,7 @@ def add_signals(connection: Connection, load_id: int, signals: Iterable[Signal])
             on conflict (load_id, code, extract_name, column_name) do update
             set level = excluded.level, message = excluded.message
             """,
-            [load_id, signal.code, signal.level, signal.extract_name, signal.column_name, signal.message],
+            [load_id, signal.code, signal.level, signal.extract_name, shown(signal.column_name), shown(signal.message)],
         )
 
 
@@ -251,7 +252,7 @@ def reject(connection: Connection, load_id: int, reason_code: str, reason: str, 
             and case when %(attempt)s::integer is null then state = 'loaded'
                 else state = 'received' and attempt = %(attempt)s end
         """,
-        {"code": reason_code, "reason": reason, "load_id": load_id, "attempt": attempt},
+        {"code": reason_code, "reason": shown(reason), "load_id": load_id, "attempt": attempt},
     ).rowcount
     if changed != 1:
         raise FencedError

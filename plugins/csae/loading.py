@@ -17,15 +17,17 @@ from csae.drift import Profile
 from csae.keys import in_use
 from csae.landing import Delivery, LandedFile, SpooledFile
 from csae.ledger import KnownFile, Load, Signal
+from csae.limits import Limits
 from csae.manifests import Listing
 from csae.mapping import map_batch
+from csae.plain_names import shown
 from csae.pseudonyms import Keys, pseudonymise_case_reviews, pseudonymise_crimes, pseudonymise_people
 from csae.readers import ExtractError, read_extract
 from csae.readers.tables import HeaderError
 from csae.sources import LoadedSource
 from csae.sources.columns import RecordKind
 from csae.sources.model import Extract, Layout, Source
-from csae.unpacking import PlainFile, Unpacker
+from csae.unpacking import PlainFile, Unpacker, check_object
 from csae.warehouse import Connection, ServiceAwayError
 
 if TYPE_CHECKING:
@@ -58,10 +60,10 @@ def load_delivery(
 ) -> Outcome:
     """Load one delivery, unless its content was dealt with before.
 
-    The ledger is written whatever happens to the content. Raises `ServiceAwayError` and `ChangedUnderneathError`, and
-    for a key that is not the warehouse's `OtherKeyError`, or `BusyError` while that is changed; after any, the delivery
-    is in the warehouse whole or not at all, and the next run finds out which. With `codes`, a value that its code set
-    has is told from one that nothing knows.
+    The ledger is written whatever happens to the content, but for an object that is too large to be fetched. Raises
+    `ServiceAwayError` and `ChangedUnderneathError`, and for a key that is not the warehouse's `OtherKeyError`, or
+    `BusyError` while that is changed; after any, the delivery is in the warehouse whole or not at all, and the next
+    run finds out which. With `codes`, a value that its code set has is told from one that nothing knows.
     """
     layout = source.spec.layout_on(delivery.delivery_on)
     if layout is None:
@@ -75,6 +77,11 @@ def load_delivery(
         known = ledger.known_files(connection, delivery.source, files)
     if load and load.state != "received" and (load.state != "rejected" or load.spec_sha256 == source.sha256):
         return _outcome_of(load, delivery)
+    try:
+        for listed in files:
+            check_object(listed, Limits.current())
+    except ExtractError as error:  # not in the ledger, which knows by content: it is refused each night anew
+        return Outcome("rejected", f"{delivery.delivery_on}: {error.sentence}")
     spooled: list[SpooledFile] = []
     try:
         with in_use.loading_under(connection, keys):
@@ -120,7 +127,7 @@ def load_spooled(
         seen = manifests.look(layout, choice, delivery, unpacker)
         fault, missing = choice.fault or seen.fault, choice.missing(layout) or seen.awaited
         if missing and fault is None:
-            return Outcome("waiting", f"{delivery.delivery_on}: waiting for {' and '.join(missing)}.")
+            return Outcome("waiting", f"{delivery.delivery_on}: waiting for {shown(' and '.join(missing))}.")
         with connection.transaction():
             load = ledger.receive(connection, delivery, choice.content, choice.entered, spec_sha256=source.sha256)
             if load.state == "duplicate":  # the gate may have refused it before its twin came
@@ -144,7 +151,7 @@ def load_spooled(
                         ledger.add_signals(connection, load.load_id, signals)
                     ledger.reject(connection, load.load_id, error.reason_code, error.sentence, attempt=load.attempt)
                     forget_attempts(connection, [load.load_id])
-                return Outcome("rejected", f"{delivery.delivery_on}: {error.sentence}")
+                return Outcome("rejected", f"{delivery.delivery_on}: {shown(error.sentence)}")
             except ledger.DuplicateError:
                 with connection.transaction():
                     settled = ledger.settle_duplicate(connection, load)

@@ -5,7 +5,6 @@ only match patterns: no file is ever written under them.
 """
 
 import gzip
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,8 +12,9 @@ from pathlib import Path
 from types import TracebackType
 from uuid import uuid4
 
-from csae.landing import SpooledFile, write_block
+from csae.landing import LandedFile, SpooledFile, write_block
 from csae.limits import Limits, variable
+from csae.plain_names import is_harmless
 from csae.readers.signatures import GZIP_MARK, RAR_MARK, SEVEN_ZIP_MARK, ZIP_MARK
 from csae.readers.tables import ExtractError
 from csae.readers.zip_bytes import (
@@ -28,8 +28,6 @@ from csae.readers.zip_bytes import (
 
 _BLOCK_BYTES = 1 << 20
 _PACKED_MARKS = (GZIP_MARK, ZIP_MARK, SEVEN_ZIP_MARK, RAR_MARK)
-_LEADS_OUT = re.compile(r"(?:^|/)\.\.(?:/|$)|^/|^[A-Za-z]:|[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""A name that climbs out of its folder, begins at a root, or is not what it looks like."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ class PlainFile:
 def members(archive: SpooledFile) -> list[Part]:
     """The files in a `.zip`. Raises `ExtractError` for one that is damaged, protected or larger than can be meant."""
     name, limits = archive.landed.name, Limits.current()
-    _check_object(archive, limits)
+    check_object(archive.landed, limits)
     with _refusing_damage(name), ZipBytes(archive.path, limits) as content:
         files = content.members
         repeated = next((item.filename for item in files if content.member(item.filename) is not item), None)
@@ -75,7 +73,7 @@ def members(archive: SpooledFile) -> list[Part]:
         )
     if len(files) > limits.members:
         raise _too_large(name, f"the archive holds {len(files):,} files, more than the", limits, "members")
-    if not all(is_plain_file(item) and _is_harmless(item.orig_filename) for item in files):
+    if not all(is_plain_file(item) and is_harmless(item.orig_filename) for item in files):
         raise ExtractError(
             "archive_member_refused",
             f"{name}: the archive holds a link, or a file whose name leads out of its folder. "
@@ -88,10 +86,6 @@ def members(archive: SpooledFile) -> list[Part]:
         )
     _check_size(name, sum(item.file_size for item in files), archive.path.stat().st_size, limits)
     return [Part(archive, item.filename) for item in files]
-
-
-def _is_harmless(member: str) -> bool:
-    return not _LEADS_OUT.search(member.replace("\\", "/"))
 
 
 class Unpacker:
@@ -112,7 +106,7 @@ class Unpacker:
     def plain(self, part: Part) -> PlainFile:
         """Raises `ExtractError` and `SpoolError`."""
         if part not in self._files:
-            _check_object(part.delivered, Limits.current())
+            check_object(part.delivered.landed, Limits.current())
             packed = part.delivered.path if part.member is None else self._extracted(part.delivered, part.member)
             path = self._gunzipped(part.name, packed) if part.name.lower().endswith(".gz") else packed
             _refuse_packed_again(part, path)
@@ -174,10 +168,10 @@ def _refusing_damage(name: str) -> Iterator[None]:
         ) from None
 
 
-def _check_object(file: SpooledFile, limits: Limits) -> None:
-    size = file.landed.size_bytes
-    if size > limits.object_bytes:
-        raise _too_large(file.landed.name, f"it has {size:,} bytes, more than the", limits, "object_bytes")
+def check_object(file: LandedFile, limits: Limits) -> None:
+    """Of an object as it is listed, so that one too large need not be fetched. Raises `ExtractError`."""
+    if file.size_bytes > limits.object_bytes:
+        raise _too_large(file.name, f"it has {file.size_bytes:,} bytes, more than the", limits, "object_bytes")
 
 
 def _check_size(name: str, unpacked: int, packed: int, limits: Limits) -> None:

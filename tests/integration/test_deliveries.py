@@ -5,6 +5,7 @@ Real PostgreSQL, real S3, the real gate; Airflow and dbt are left out.
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -165,3 +166,38 @@ def test_a_replaced_object_is_not_read_for_the_one_that_was_listed(force: Force)
     with pytest.raises(landing.ChangedUnderneathError):
         landing.spool(force.s3, force.bucket, listed, force.spool)
     assert list(force.spool.iterdir()) == []
+
+
+def test_an_object_above_the_limit_is_refused_before_it_is_fetched(
+    force: Force, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ledger knows by content, and nothing of this one is read: so the night says it, each time anew."""
+    whole(force)
+    size = len(sample(PEOPLE))
+    assert size > len(sample(CRIMES)), "of two files one is too large, and neither is fetched"
+    fetched: list[str] = []
+    force.s3.meta.events.register("before-call.s3.GetObject", lambda **_: fetched.append("an object"))
+    monkeypatch.setenv("CSAE_LIMIT_OBJECT_BYTES", f"{size - 1}")
+    said = (
+        f"2026-09-01: {PEOPLE}: it has {size:,} bytes, more than the {size - 1:,} that may be "
+        "(CSAE_LIMIT_OBJECT_BYTES). Ask the force for its usual file."
+    )
+    assert force.night() == [("rejected", said)]
+    assert force.night() == [("rejected", said)], "it goes on counting against the force"
+    assert (fetched, force.states, force.spool.exists()) == ([], [], False)
+    monkeypatch.setenv("CSAE_LIMIT_OBJECT_BYTES", f"{size}")
+    assert force.night() == [("loaded", "")]
+    assert len(fetched) == 2
+    monkeypatch.setenv("CSAE_LIMIT_OBJECT_BYTES", "10")
+    assert force.night() == [("unchanged", "")], "what was loaded stays so"
+
+
+def test_no_more_of_an_object_is_kept_than_was_listed(force: Force, tmp_path: Path) -> None:
+    """A store that sends without end fills no disk."""
+    whole(force)
+    (delivery,) = landing.list_landing(force.s3, force.bucket, source="06").deliveries["06"]
+    shorter = [replace(file, size_bytes=10) for file in delivery.files]
+    for file in shorter:
+        with pytest.raises(warehouse.ServiceAwayError, match="and more came and 10 were listed, 4 times in a row"):
+            landing.spool(force.s3, force.bucket, file, tmp_path / "spool")
+    assert list((tmp_path / "spool").iterdir()) == []

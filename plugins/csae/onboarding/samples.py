@@ -1,16 +1,18 @@
 """Sample files as they would be delivered: unpacked from .gz and .zip, with the pattern that their names follow."""
 
-import gzip
 import re
-import shutil
-import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
-_GZIP_MARK = b"\x1f\x8b"
-_ZIP_MARK = b"PK\x03\x04"
+from csae import unpacking
+from csae.landing import LandedFile, SpooledFile, SpoolError
+from csae.plain_names import is_harmless, shown
+from csae.readers import ExtractError
+from csae.readers.signatures import GZIP_MARK, ZIP_MARK
+from csae.unpacking import Part, Unpacker
+
 _WORKBOOK_MEMBERS = ("[Content_Types].xml", "mimetype")
 """A workbook is a .zip too; these members tell it apart."""
 MOST_BYTES = 256 << 20
@@ -46,13 +48,18 @@ class Sample:
 
 
 def unpack(paths: Sequence[Path], scratch: Path) -> list[Sample]:
-    """Every file in the samples; what is packed is unpacked below `scratch`. Raises `SampleError`."""
+    """Every file in the samples; what is packed is unpacked below `scratch`, within the limits of a night.
+
+    Raises `SampleError`.
+    """
     return [sample for number, path in enumerate(paths) for sample in _unpacked(path, scratch / str(number))]
 
 
 def _unpacked(path: Path, scratch: Path) -> Iterator[Sample]:
     if not path.is_file():
         raise SampleError(f"{path}: there is no such file; give the sample files of one delivery, or of several.")
+    if not is_harmless(path.name):
+        raise SampleError(f"{shown(path.name)}: a name with such characters no force's file has; give it another.")
     if path.stat().st_size == 0:
         raise SampleError(f"{path.name}: the file is empty; a draft needs some rows.")
     if path.stat().st_size > MOST_BYTES:
@@ -61,29 +68,21 @@ def _unpacked(path: Path, scratch: Path) -> Iterator[Sample]:
         )
     with path.open("rb") as stream:
         mark = stream.read(4)
-    scratch.mkdir(parents=True)
+    is_gzip = mark.startswith(GZIP_MARK)
+    name = f"{path.name}.gz" if is_gzip and not path.name.lower().endswith(".gz") else path.name
+    file = SpooledFile(LandedFile(name, "", date.min, name, "", path.stat().st_size), path, "")
+    unpacker = Unpacker(scratch)  # what it makes goes with `scratch`
     try:
-        if mark.startswith(_GZIP_MARK):
-            target = scratch / "unpacked"
-            with gzip.open(path) as packed, target.open("wb") as plain:
-                shutil.copyfileobj(packed, plain)
-            yield Sample(path.name, target)
-        elif mark == _ZIP_MARK and not _is_workbook(path):
-            with zipfile.ZipFile(path) as archive:
-                for number, member in enumerate(item for item in archive.infolist() if not item.is_dir()):
-                    target = scratch / f"member-{number}"
-                    with archive.open(member) as packed, target.open("wb") as plain:
-                        shutil.copyfileobj(packed, plain)
-                    yield Sample(Path(member.filename).name, target, path.name)
-        else:
+        parts = unpacking.members(file) if mark.startswith(ZIP_MARK) else [Part(file)]
+        if any(part.member in _WORKBOOK_MEMBERS for part in parts):
             yield Sample(path.name, path)
-    except (OSError, EOFError, RuntimeError, zlib.error, zipfile.BadZipFile):
-        raise SampleError(f"{path.name}: cannot be unpacked; it is damaged or protected. Ask for it again.") from None
-
-
-def _is_workbook(path: Path) -> bool:
-    with zipfile.ZipFile(path) as archive:
-        return any(name in archive.namelist() for name in _WORKBOOK_MEMBERS)
+        elif mark.startswith(ZIP_MARK):
+            for part in parts:
+                yield Sample(part.name, unpacker.plain(part).path, path.name)
+        else:
+            yield Sample(path.name, unpacker.plain(parts[0]).path)
+    except (ExtractError, SpoolError) as error:
+        raise SampleError(shown(str(error))) from None
 
 
 def file_pattern(name: str) -> str:
