@@ -3,6 +3,7 @@
 Real PostgreSQL and the real switch; what dbt would build is written by hand.
 """
 
+import getpass
 import json
 import re
 import sys
@@ -10,10 +11,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 import pytest
 
-from csae import cli, generations
+from csae import cli, generations, warehouse
 from csae.local_stack import Stack
+from csae.roles import granting
 from integration.built import Built, new_built
 
 
@@ -171,11 +174,38 @@ def test_nothing_is_before_the_first(run: Run) -> None:
         assert "No generation before 1 is kept" in done.said
 
 
-def test_before_the_first_build_there_is_nothing_to_show(run: Run) -> None:
+KEPT = "select person, login, shown_before, asked_for, shown_after, refused from access.rollback order by asked_at"
+
+
+@pytest.mark.usefixtures("two")
+def test_who_went_back_is_kept_and_who_was_refused_with_the_reason(run: Run, built: Built) -> None:
+    who = (getpass.getuser(), "csae")
+    run("rollback", "1")
+    run("rollback", "1")
+    run("rollback")
+    run("rollback", "9")
+    with warehouse.connect(built.url, autocommit=True) as another, warehouse.turn(another):
+        assert run("rollback", "2").exit_code != 0
+    assert built.rows(KEPT) == [
+        (*who, 2, 1, 1, None),
+        (*who, 1, None, 1, "No generation before 1 is kept; csae generation list shows which are."),
+        (*who, 1, 9, 1, "Generation 9 is not kept; csae generation list shows which are."),
+        (*who, 1, 2, 1, "Another night is deciding or building at this moment; run again when it is done."),
+    ]
+    run("rollback", "2")
+    assert built.rows(KEPT)[-1] == (*who, 1, 2, 2, None)
+    with granting.acting_as(built.connection, "csae_operator"):
+        assert len(built.rows(KEPT)) == 5, "an operator reads it, and changes nothing there"
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            built.connection.execute("delete from access.rollback")
+
+
+def test_before_the_first_build_there_is_nothing_to_show(run: Run, built: Built) -> None:
     assert (run("list").exit_code, run("list", "--json").json) == (0, [])
     for command in ("show", "changes", "rollback"):
         done = run(command)
         assert (done.exit_code, "Nothing was built yet; csae run builds" in done.said) == (64, True)
+    assert [row[2:5] for row in built.rows(KEPT)] == [(None, None, None)]
 
 
 def test_every_command_has_help_with_an_example(run: Run) -> None:

@@ -1,6 +1,7 @@
 """`generation list`, `show`, `changes`, `rollback`, `build`: what analysts see or saw, and what changed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
@@ -10,8 +11,9 @@ import typer
 from csae import generations, progress, reports, warehouse
 from csae.cli.output import console, progress_bars, say_json, table
 from csae.cli.stack import ready
-from csae.generations import ChangeLine, GenerationLine
-from csae.warehouse import Connection
+from csae.generations import ChangeLine, GenerationLine, SwitchError
+from csae.roles.granting import RightsError
+from csae.warehouse import BusyError, Connection
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -152,22 +154,24 @@ def changes(
 def rollback(generation_id: Number = None) -> None:
     """Let analysts see an earlier generation at once. Without a number, the last one before what they see now.
 
-    Nothing is built or lost: the same command with the newest number goes forward again.
+    Nothing is built or lost: the same command with the newest number goes forward again. Who asked, for what and what
+    came of it is kept in access.rollback.
 
     Examples: `csae generation rollback`, `csae generation rollback 7`
     """
     with warehouse.connect(ready().warehouse_url, autocommit=True) as connection:
         warehouse.prepare(connection)
-        now = generations.current(connection)
-        if now is None:
-            raise typer.BadParameter("Nothing was built yet; csae run builds the first generation.")
-        target = generation_id if generation_id is not None else _before(connection, now.generation_id)
-        if target == now.generation_id:
-            console.print(f"Analysts see generation {target} already.")
-            return
-        _refuse_unless_kept(connection, target)
-        with warehouse.turn(connection, wait=False):
-            generations.rollback(connection, target)
+        with _keeping_refusals(connection, generation_id):
+            now = generations.current(connection)
+            if now is None:
+                raise typer.BadParameter("Nothing was built yet; csae run builds the first generation.")
+            target = generation_id if generation_id is not None else _before(connection, now.generation_id)
+            if target == now.generation_id:
+                console.print(f"Analysts see generation {target} already.")
+                return
+            _refuse_unless_kept(connection, target)
+            with warehouse.turn(connection, wait=False):
+                generations.rollback(connection, target, asked_for=generation_id)
         newest = generations.newest(connection)
         then = generations.current(connection)
     if then and newest and then != newest:
@@ -225,6 +229,16 @@ def build(
             console.print("Row for row what analysts saw then.")
     if built.differing:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _keeping_refusals(connection: Connection, asked_for: int | None) -> Iterator[None]:
+    """Of a rollback that is refused, keep who asked and why."""
+    try:
+        yield
+    except (typer.BadParameter, BusyError, SwitchError, RightsError) as error:
+        generations.note_refused(connection, asked_for, f"{error}")
+        raise
 
 
 def _existing(connection: Connection, generation_id: int | None) -> GenerationLine:

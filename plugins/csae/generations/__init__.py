@@ -17,7 +17,7 @@ from csae.generations.ledger import (
     rules_sha256,
     went_back,
 )
-from csae.generations.switching import KEPT_GENERATIONS, rollback, switch, tables_of
+from csae.generations.switching import KEPT_GENERATIONS, note_refused, rollback, switch, tables_of
 from csae.generations.views import SwitchError, rows_of
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "meanings",
     "needs_full",
     "newest",
+    "note_refused",
     "of_generation",
     "open_generation",
     "rollback",

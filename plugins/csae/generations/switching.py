@@ -7,6 +7,7 @@ from psycopg import sql
 from csae.generations import ledger, recording, store, views
 from csae.generations.store import CHANGED_CRIMES, STORE, Table
 from csae.generations.views import SwitchError
+from csae.roles import access
 from csae.warehouse import Connection
 
 KEPT_GENERATIONS = 7
@@ -43,13 +44,38 @@ def switch(connection: Connection, generation_id: int, *, patience: float = PATI
         _drop_schemas_of_old(connection)
 
 
-def rollback(connection: Connection, generation_id: int, *, patience: float = PATIENCE) -> None:
-    """Let analysts see another generation that is kept. Raises `SwitchError`, having changed nothing."""
+def rollback(
+    connection: Connection, generation_id: int, *, patience: float = PATIENCE, asked_for: int | None = None
+) -> None:
+    """Let analysts see another generation that is kept, and keep who did it. `asked_for` is the number given, if any.
+
+    Raises `SwitchError`, having changed nothing.
+    """
     with connection.transaction():
+        now = ledger.current(connection)
         if generation_id not in ledger.kept(connection):
             raise SwitchError(f"Generation {generation_id} is not kept; csae generation list shows which are.")
         views.point_all(connection, tables_of(connection, generation_id), generation_id, patience)
         ledger.show(connection, generation_id)
+        _note(connection, now, asked_for, generation_id, None)
+
+
+def note_refused(connection: Connection, asked_for: int | None, why: str) -> None:
+    """Keep who asked for a rollback and was refused."""
+    now = ledger.current(connection)
+    _note(connection, now, asked_for, now.generation_id if now else None, why)
+
+
+def _note(
+    connection: Connection, now: ledger.Generation | None, asked_for: int | None, after: int | None, why: str | None
+) -> None:
+    connection.execute(
+        """
+        insert into access.rollback (person, shown_before, asked_for, shown_after, refused)
+        values (%s, %s, %s, %s, %s)
+        """,
+        [access.person(), now.generation_id if now else None, asked_for, after, why],
+    )
 
 
 def _newest_kept(connection: Connection) -> int | None:

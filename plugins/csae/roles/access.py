@@ -1,7 +1,9 @@
 """Who read which table: what of it this server writes down, and the line that `csae sql` leaves."""
 
+import getpass
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import psycopg
@@ -112,6 +114,13 @@ def _end_of_comment(statement: str, at: int) -> int:
         depth += 1 if mark[0] == "/*" else -1
         at = mark.end()
     return at
+
+
+def person() -> str | None:
+    """Who asks, as the machine names them: several may share a login of the database."""
+    with suppress(KeyError, OSError):
+        return getpass.getuser()
+    return None
 
 
 def note(

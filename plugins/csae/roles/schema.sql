@@ -16,6 +16,18 @@ create table if not exists access.repair (
     was_repaired boolean not null
 );
 
+-- Who had analysts see another generation, or asked for it and was refused. `login` is the database's, `person` the
+-- machine's, `asked_for` is empty for the one before; `refused` says why, and is empty where it was done.
+create table if not exists access.rollback (
+    asked_at timestamptz not null default clock_timestamp(),
+    login text not null default session_user,
+    person text,
+    shown_before bigint,
+    asked_for bigint,
+    shown_after bigint,
+    refused text
+);
+
 -- The matrix by which the rights were last given.
 create table if not exists access.matrix (
     sha256 text primary key,
