@@ -133,6 +133,29 @@ by_cjs_code as (
 
 ),
 
+-- `SX03005 - Rape of a girl under 13`: the title is not compared.
+by_cjs_code_with_title as (
+
+    select
+        distinct_values.force_code,
+        distinct_values.layout_valid_from,
+        distinct_values.column_name,
+        distinct_values.value,
+        'code_with_title' as rule,
+        min(cjs_offences.home_office_code) as harmonised_code
+    from distinct_values
+    cross join lateral regexp_split_to_table(distinct_values.form, ' ') as written (word)
+    inner join cjs_offences on written.word = {{ normalised_form('cjs_offences.cjs_code') }}
+    where distinct_values.column_name in ('cjs_code', 'offence_title')
+    group by
+        distinct_values.force_code,
+        distinct_values.layout_valid_from,
+        distinct_values.column_name,
+        distinct_values.value
+    having count(distinct cjs_offences.home_office_code) = 1
+
+),
+
 outcome_readings as (
 
     select
@@ -215,7 +238,12 @@ by_outcome_with_words as (
 )
 
 {% for reading in [
-    'by_offence_pattern', 'by_category', 'by_cjs_code', 'by_outcome', 'by_outcome_with_words'
+    'by_offence_pattern',
+    'by_category',
+    'by_cjs_code',
+    'by_cjs_code_with_title',
+    'by_outcome',
+    'by_outcome_with_words',
 ] %}
     select
         force_code,

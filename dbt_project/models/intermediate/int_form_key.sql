@@ -16,6 +16,18 @@ spellings as (
 
 ),
 
+offence_acts as (
+
+    select * from {{ ref('offence_act') }}
+
+),
+
+offence_classes as (
+
+    select * from {{ ref('offence_category_wording') }}
+
+),
+
 versions as (
 
     select * from {{ ref('int_crime_version') }}
@@ -71,6 +83,13 @@ forms as (
         spelt_form as form
     from spellings
     union
+    {% for relation in ['offence_acts', 'offence_classes'] %}
+        select
+            'offence' as subject,
+            {{ normalised_form('wording') }} as form
+        from {{ relation }}
+        union
+    {% endfor %}
     -- `int_crime_maturity` reads what earlier versions said as well.
     select
         'outcome' as subject,

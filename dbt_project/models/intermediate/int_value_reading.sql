@@ -22,6 +22,12 @@ label_readings as (
 
 ),
 
+part_readings as (
+
+    select * from {{ ref('int_part_reading') }}
+
+),
+
 crime_code_readings as (
 
     select * from {{ ref('int_crime_code_reading') }}
@@ -54,7 +60,7 @@ by_wording as (
 
 )
 
-{% for reading in ['by_code', 'by_wording', 'label_readings', 'crime_code_readings'] %}
+{% for reading in ['by_code', 'by_wording', 'label_readings', 'part_readings', 'crime_code_readings'] %}
     select
         force_code,
         layout_valid_from,

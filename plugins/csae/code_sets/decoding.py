@@ -17,6 +17,8 @@ _ETHNICITY = frozenset({"self_defined_ethnicity", "observed_ethnicity"})
 _LABELS_FOR_CODES = "officer_observed_label"
 """The set whose codes are labels: `Other Asian` is no code `Other` with a label."""
 
+_WRITTEN_TOGETHER = _ETHNICITY | {"nationalities"}
+"""Columns in which the words of a label are met without blanks."""
 _TAKES_CATEGORY = frozenset({"home_office_code", "offence_category", "offence_title"})
 """Columns in which a recorded-crime category is met."""
 _WORDING = ("wording", "words")
@@ -86,15 +88,21 @@ def _candidates(
         yield from _offence(seeds, column, value)
     if column == "cjs_code" and form in code_set.by_scheme[None]:
         yield _Candidate("code", code_set.by_scheme[None][form].code)
+    if column in ("cjs_code", "offence_title"):
+        yield from _cjs_code_with_title(seeds.sets["cjs_code"], form)
     if column in _TAKES_CATEGORY:
         yield from _category(seeds.sets["offence_category"], column, form)
+    if column == "offence_title":
+        yield from _by_parts(seeds, code_set, form)
     if column == "outcome_code":
         yield from _outcome(code_set, value)
         yield from _outcome_with_words(code_set, form)
     if column != "offence_category":
         yield from _by_wording(code_set, form, _TITLE if column == "offence_title" else _WORDING)
     if code_set.spelling:
-        yield from _nearly_by_wording(code_set, code_set.spelling, form)
+        yield from _by_spelling(code_set, code_set.spelling, form)
+    if column in _WRITTEN_TOGETHER and (code := code_set.by_joined.get(form, AMBIGUOUS)) != AMBIGUOUS:
+        yield _Candidate("written_together", code)
     if column == "nationalities":
         yield from _alternatives(code_set, value)
     if code_set.label_codes:
@@ -122,10 +130,8 @@ def _by_wording(code_set: CodeSet, form: str, rules: tuple[str, str] = _WORDING)
             return
 
 
-def _nearly_by_wording(code_set: CodeSet, spelling: Spelling, form: str) -> Iterator[_Candidate]:
-    """Without its blanks, or with a letter wrong."""
-    if (code := code_set.by_joined.get(form, AMBIGUOUS)) != AMBIGUOUS:
-        yield _Candidate("written_together", code)
+def _by_spelling(code_set: CodeSet, spelling: Spelling, form: str) -> Iterator[_Candidate]:
+    """With a letter wrong."""
     if corrected := spelling.corrected(form):
         yield from (_Candidate("spelling", item.code) for item in _by_wording(code_set, corrected) if item.code)
 
@@ -187,6 +193,23 @@ def _offence(seeds: Seeds, column: str, value: str) -> Iterator[_Candidate]:
             yield _Candidate(pattern.rule, code)
         elif pattern.rule == "code":
             yield _Candidate("not_in_reference", code)
+
+
+def _cjs_code_with_title(cjs_codes: CodeSet, form: str) -> Iterator[_Candidate]:
+    """`SX03005 - Rape of a girl under 13`: the title is not compared."""
+    listed = cjs_codes.by_scheme[None]
+    codes = {listed[word].code for word in form.split() if word in listed}
+    if len(codes) == 1:
+        yield _Candidate(_CODE_IN_TITLE, codes.pop())
+
+
+def _by_parts(seeds: Seeds, titles: CodeSet, form: str) -> Iterator[_Candidate]:
+    """By the act, and what is said beside it; a class by the words of its title, where no offence has them."""
+    words = titles.words(form)
+    if code := seeds.parts.read(words):
+        yield _Candidate("title_parts", code)
+    if (category := seeds.classes.get(words)) and not any(_by_wording(titles, form)):
+        yield _Candidate("category_title", category)
 
 
 def _category(categories: CodeSet, column: str, form: str) -> Iterator[_Candidate]:

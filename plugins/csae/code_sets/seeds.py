@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from csae.code_sets.forms import Phrase, normalised_form, read_phrase, said_words, word_set
+from csae.code_sets.parts import PartReader, read_parts
 from csae.code_sets.spelling import Spelling
 
 AMBIGUOUS = "AMBIGUOUS"
@@ -156,6 +157,9 @@ class Seeds:
     """By column."""
     rules: Mapping[str, Rule]
     offence_patterns: tuple[OffencePattern, ...]
+    parts: PartReader
+    classes: Mapping[str, str]
+    """Recorded-crime categories by the words of their titles."""
 
 
 def read_seeds(seeds_dir: Path) -> Seeds:
@@ -176,7 +180,14 @@ def read_seeds(seeds_dir: Path) -> Seeds:
     patterns = [
         OffencePattern(row["rule"], re.compile(row["pattern"], re.ASCII)) for row in rows("offence_code_pattern")
     ]
-    return Seeds(_sets(rows), rules, tuple(patterns))
+    sets = _sets(rows)
+
+    def words_of(title: str) -> str:
+        return sets["offence_title"].words(normalised_form(title))
+
+    parts = read_parts(rows("offence_part"), rows("offence_act"), rows("offence_by_part"), words_of)
+    classes = {words_of(row["wording"]): row["offence_category"] for row in rows("offence_category_wording")}
+    return Seeds(sets, rules, tuple(patterns), parts, classes)
 
 
 def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
@@ -239,6 +250,11 @@ def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
     offences = national("offence", "home_office_code", "title")
     categories = national("recorded_crime_category", "offence_category", "title")
     cjs_offences = rows("cjs_offence")
+    titles = (
+        *(Wording(item.label, item.code) for item in offences),
+        *(Wording(row["title"], row["home_office_code"]) for row in cjs_offences),
+        *wordings("offence_wording", "harmonised_code"),
+    )
     force_wordings = tuple(_beside_force_codes(rows("forces"), wordings("force_wording", "force_code")))
     return {
         "self_defined_ethnicity": ethnicity("self_defined_ethnicity", lambda code: code),
@@ -264,13 +280,10 @@ def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
         ),
         "offence_title": CodeSet(
             (),
-            (
-                *(Wording(item.label, item.code) for item in offences),
-                *(Wording(row["title"], row["home_office_code"]) for row in cjs_offences),
-                *wordings("offence_wording", "harmonised_code"),
-            ),
+            titles,
             words["offence"],
             phrases=tuple(phrases["offence"]),
+            spelling=_spelling(titles, [], words["offence"]),
         ),
         "offence_category": CodeSet(categories, tuple(Wording(item.label, item.code) for item in categories), {}),
         "outcome_code": CodeSet(
