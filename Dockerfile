@@ -24,8 +24,8 @@ COPY deploy/init.py deploy/init.py
 FROM python:3.12.15-slim-trixie
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /opt/csae /opt/csae
-# Any user may own the folder of state: compose runs this as the owner of secrets/. Airflow asks for a user's name.
-RUN mkdir -m 1777 /var/lib/csae
+# Any user may own the folders of state: compose runs this as the owner of secrets/. Airflow asks for a user's name.
+RUN mkdir -m 1777 /var/lib/csae /var/lib/airflow
 ENV PATH=/opt/venv/bin:$PATH \
     HOME=/tmp \
     USER=csae \

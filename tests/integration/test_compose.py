@@ -74,7 +74,20 @@ ONLY_IN_COMPOSE = {
     "AIRFLOW__SECRETS__BACKEND",
     *ELSEWHERE.values(),
 }
-HARMLESS = {"/var/lib/csae/airflow/passwords.json", "airflow.secrets.local_filesystem.LocalFilesystemBackend"}
+OF_THE_QUEUE = {"AIRFLOW__CELERY__BROKER_URL_CMD"}
+OF_THE_WORKER_ALONE = {"AIRFLOW__SECRETS__BACKEND", "AIRFLOW__SECRETS__BACKEND_KWARGS"}
+OPENS_THE_DATA = {
+    "airflow_connections.json": {"worker"},
+    "csae_warehouse_url": {"init", "worker"},
+    "aws_credentials": {"init", "object-store", "worker"},
+    "object_store_key": {"object-store"},
+    "postgres_password": {"init", "postgres"},
+    "pseudonym_key": {"worker"},
+    "queue_url": {"scheduler", "worker"},
+    "queue.conf": {"queue"},
+}
+"""Which services are given what opens the warehouse, the store or the pseudonyms, or gives a worker its orders."""
+HARMLESS = {"/var/lib/airflow/passwords.json", "airflow.secrets.local_filesystem.LocalFilesystemBackend"}
 OTHER_POSTGRES_SETTINGS = {
     "listen_addresses": "*",  # of the container, on a network without a way in
     "unix_socket_directories": None,  # the image's own
@@ -186,7 +199,6 @@ def test_no_secret_stands_in_the_file(compose: dict[str, Any], services: dict[st
 
 def test_every_service_is_given_the_secrets_that_it_reads(compose: dict[str, Any]) -> None:
     common = set(compose["x-airflow"]["secrets"])
-    assert "pseudonym_key" not in common
     for name, service in compose["services"].items():
         granted = set(service.get("secrets", []))
         assert granted <= set(compose["secrets"]), name
@@ -195,9 +207,31 @@ def test_every_service_is_given_the_secrets_that_it_reads(compose: dict[str, Any
             continue
         text = json.dumps([service.get(part) for part in ("environment", "command", "healthcheck")])
         assert set(re.findall(r"/run/secrets/([\w.]+)", text)) == granted, name
-    assert {"csae_warehouse_url", "pseudonym_key", "aws_credentials"} <= set(compose["services"]["worker"]["secrets"])
     mentioned = set(re.findall(r"/run/secrets/([\w.]+)", json.dumps(compose["x-airflow"]["environment"])))
     assert mentioned <= {*common, "pseudonym_key", "aws_credentials"}
+
+
+def test_only_what_runs_tasks_or_prepares_them_can_open_the_data(services: dict[str, dict[str, Any]]) -> None:
+    for secret, may in OPENS_THE_DATA.items():
+        assert {name for name, service in services.items() if secret in service.get("secrets", [])} == may, secret
+    others = {name for name, service in services.items() if is_airflow(service)} - {"init", "scheduler", "worker"}
+    assert others == {"api-server", "dag-processor", "triggerer"}
+    for name in others:
+        assert not OPENS_THE_DATA.keys() & set(services[name]["secrets"]), name
+
+
+def test_the_spool_folder_is_the_worker_s_alone(services: dict[str, dict[str, Any]]) -> None:
+    mounted = {name: dict(_volumes(service)) for name, service in services.items()}
+    assert {name for name, volumes in mounted.items() if "home" in volumes} == {"folders", "worker"}
+    assert mounted["worker"]["home"] == services["worker"]["environment"]["CSAE_HOME"]
+    assert "network_mode" in services["folders"], "it owns the volumes, ends, and talks to nobody"
+    for name in ("init", "api-server", "scheduler", "dag-processor", "triggerer"):
+        assert mounted[name] == {"airflow": services[name]["environment"]["AIRFLOW_HOME"]}, name
+    assert {name for name, volumes in mounted.items() if "objects" in volumes} == {"folders", "object-store"}
+
+
+def _volumes(service: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(name, folder) for name, folder, _ in (volume.split(":") for volume in service.get("volumes", []))]
 
 
 def test_make_secrets_writes_each_secret_for_its_owner_alone(compose: dict[str, Any], made: Path) -> None:
@@ -255,7 +289,8 @@ def test_the_connections_are_those_of_the_embedded_stack(made: Path) -> None:
 
 def test_the_environment_is_the_embedded_stack_s(compose: dict[str, Any]) -> None:
     embedded = embedded_environment()
-    ours: dict[str, str] = compose["x-airflow"]["environment"]
+    common: dict[str, str] = compose["x-airflow"]["environment"]
+    ours: dict[str, str] = compose["services"]["worker"]["environment"]
     for name, value in embedded.items():
         if name in ELSEWHERE:
             assert name not in ours, f"{name} belongs into a file"
@@ -267,9 +302,10 @@ def test_the_environment_is_the_embedded_stack_s(compose: dict[str, Any]) -> Non
         elif name in DIFFERENT:
             assert ours[name] != value, f"{name} is no longer different"
     assert set(ours) - set(embedded) == ONLY_IN_COMPOSE
-    for service in compose["services"].values():
+    for name, service in compose["services"].items():
         if is_airflow(service):
-            assert service["environment"] == ours
+            granted = {"worker": {*OF_THE_QUEUE, *OF_THE_WORKER_ALONE}, "scheduler": OF_THE_QUEUE}.get(name, set())
+            assert service["environment"] == common | {more: ours[more] for more in granted}, name
 
 
 def unset(text: str) -> str:

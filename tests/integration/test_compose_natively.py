@@ -194,7 +194,7 @@ def native(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
     for port in ("9000", "6379", "8080"):
         ports[port] = processes.choose_port(None, ports.values())
     services = yaml.safe_load((PROJECT_DIR / "docker-compose.yml").read_text())["services"]
-    for volume in ("home", "objects", "queue"):
+    for volume in ("home", "airflow", "objects", "queue"):
         (place / volume).mkdir(mode=0o700)
     running = Native(place, services, ports)
     for secret in (place / "secrets").iterdir():
@@ -279,7 +279,7 @@ def test_init_prepares_what_is_missing_and_nothing_twice(stack: Stack, prepared:
         [(True,)],
     )
     assert {path.name for path in (prepared.place / "objects").iterdir()} == {*object_store.BUCKETS}
-    passwords = prepared.place / "home" / "airflow" / "passwords.json"
+    passwords = prepared.place / "airflow" / "passwords.json"
     assert passwords.stat().st_mode & 0o777 == 0o600
     again = prepared.run("init")
     assert again.returncode == 0, again.stderr
@@ -292,6 +292,13 @@ def test_airflow_finds_its_secrets_in_files(airflow: Native) -> None:
     assert not [path.name for path in secrets if path.read_text() in "".join(environment.values())]
     got = airflow.run("worker", ["airflow", "connections", "get", "csae_warehouse", "--output", "json"])
     assert json.loads(got.stdout)[0]["host"] == processes.LOOPBACK, got.stderr
+
+
+@pytest.mark.parametrize("name", AIRFLOW[:-1])
+def test_only_the_worker_finds_the_connections(airflow: Native, name: str) -> None:
+    got = airflow.run(name, ["airflow", "connections", "get", "csae_warehouse", "--output", "json"])
+    assert got.returncode == 1
+    assert "Connection not found" in got.stdout + got.stderr
 
 
 def test_a_worker_runs_the_night(airflow: Native) -> None:
@@ -312,5 +319,8 @@ def test_a_worker_runs_the_night(airflow: Native) -> None:
     assert rows(warehouse_url(airflow), "select count(*) > 0 from curated.fct_offence_type") == [(True,)]
     by_celery = rows(airflow_url(airflow), "select count(*) from celery_taskmeta where status = 'SUCCESS'")
     assert by_celery[0][0] >= 5  # the night, a load a source and the gate, at least
-    logs = list((airflow.place / "home" / "logs" / "airflow").rglob("attempt=*.log"))
+    home = airflow.place / "home"
+    assert {"dbt", "spool"} <= {path.name for path in home.iterdir()}, "what the worker alone is given"
+    assert list((home / "spool").iterdir()) == []
+    logs = list((airflow.place / "airflow" / "logs").rglob("attempt=*.log"))
     assert {path.stat().st_mode & 0o777 for path in logs} == {0o600}
