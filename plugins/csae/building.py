@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from functools import partial
 
 from csae import generations, inputs, linkage, progress, transform
 from csae.code_sets import read_code_sets
@@ -76,19 +75,19 @@ def make(
     if settings.warehouse_url is None:
         raise ServiceAwayError("No warehouse is set; set CSAE_WAREHOUSE_URL.")
     project_dir = settings.project_dir / "dbt_project"
-    codes = read_code_sets(project_dir / "seeds")
-    write_force_forms(connection, codes)
-    transform.write_reference(connection, sources)
-    transform.write_suggestions(connection, sources, codes)
-    stage = partial(transform.build, settings.warehouse_url, project_dir, settings.home_dir / "dbt", full=full)
-    records = stage("before_linkage", progress=_bar("Reading crimes and people"))
-    if records.faults:
-        return records
-    told = _bar("Linking people")
-    told(0, 1)
-    linkage.link(connection, settings.home_dir / "linkage", generation_id=generation_id, full=full)
-    told(1, 1)
-    tables = stage("after_linkage", progress=_bar("Building the national tables"))
+    with transform.dbt(settings.warehouse_url, project_dir, settings.home_dir / "dbt") as dbt:
+        codes = read_code_sets(project_dir / "seeds")
+        write_force_forms(connection, codes)
+        transform.write_reference(connection, sources)
+        transform.write_suggestions(connection, sources, codes)
+        records = dbt.build("before_linkage", full=full, progress=_bar("Reading crimes and people"))
+        if records.faults:
+            return records
+        told = _bar("Linking people")
+        told(0, 1)
+        linkage.link(connection, settings.home_dir / "linkage", generation_id=generation_id, full=full)
+        told(1, 1)
+        tables = dbt.build("after_linkage", full=full, progress=_bar("Building the national tables"))
     return Build(records.passed + tables.passed, tables.faults, records.seconds + tables.seconds)
 
 

@@ -1,4 +1,4 @@
-"""dbt: one subprocess a build, whose results are read from `run_results.json`."""
+"""What dbt is given, and dbt itself: one process a build, which is told its commands and says what came of them."""
 
 import json
 import os
@@ -6,9 +6,10 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import psycopg
 from pydantic import SecretStr
@@ -17,7 +18,8 @@ from csae.code_sets import CODED_COLUMNS, CodeSets
 from csae.sources import LoadedSource, Source
 from csae.warehouse import Connection
 
-_FINISHED = frozenset({"LogModelResult", "LogTestResult", "LogSeedResult", "LogNodeNoOpResult"})
+Progress = Callable[[int, int], None]
+"""Told how many nodes have ended and how many there are."""
 _BAD = frozenset({"error", "fail", "runtime error", "warn"})
 
 
@@ -122,23 +124,76 @@ def _closing_reasons(spec: Source) -> set[str]:
     return {reason for column in columns for reason in spec.value_map(column).values() if reason}
 
 
-def build(
-    url: SecretStr,
-    project_dir: Path,
-    work_dir: Path,
-    stage: Literal["before_linkage", "after_linkage"],
-    *,
-    full: bool,
-    progress: Callable[[int, int], None] = lambda *_: None,
-) -> Build:
-    """One of the two stages, by its selector: models, seeds where it is `full`, and in the second every data test.
+@dataclass(frozen=True)
+class Dbt:
+    """A process of dbt that waits for commands. `csae.running_dbt` is what it runs."""
 
-    A model or test that fails is a fault in the result. Raises `BuildError`.
-    """
-    # Unit tests test the project, not a night's data; and a seed whose columns changed needs a full refresh.
-    excluded = ["unit_test", *(["test"] if stage == "before_linkage" else []), *([] if full else ["seed"])]
-    command = ["build", "--selector", stage, "--exclude-resource-type", *excluded]
-    return run_dbt([*command, *(["--full-refresh"] if full else [])], url, project_dir, work_dir, progress)
+    process: subprocess.Popen[str]
+    logs: Path
+
+    def run(self, command: list[str], progress: Progress) -> Build:
+        """One dbt command. A node that fails is a fault in the result. Raises `BuildError`."""
+        try:
+            print(json.dumps(command), file=self.process.stdin, flush=True)
+            for line in self.process.stdout or ():
+                match json.loads(line):
+                    case [done, total]:
+                        progress(done, total)
+                    case answer:
+                        return self._came_to(answer)
+        except BrokenPipeError:
+            pass
+        raise BuildError(f"dbt stopped with exit code {self.process.wait()} before it built anything; see {self.logs}.")
+
+    def build(
+        self, stage: Literal["before_linkage", "after_linkage"], *, full: bool, progress: Progress = lambda *_: None
+    ) -> Build:
+        """One of the two stages, by its selector: models, seeds where it is `full`, and in the second every data test.
+
+        Raises `BuildError`.
+        """
+        # Unit tests test the project, not a night's data; and a seed whose columns changed needs a full refresh.
+        first = ["test", "--no-write-json"] if stage == "before_linkage" else []
+        excluded = ["unit_test", *([] if full else ["seed"]), *first]
+        command = ["build", "--selector", stage, "--exclude-resource-type", *excluded]
+        return self.run([*command, *(["--full-refresh"] if full else [])], progress)
+
+    def _came_to(self, answer: Mapping[str, Any]) -> Build:
+        faults = tuple(sorted(name for status, name in answer["results"] if status in _BAD))
+        if not answer["success"] and not faults:
+            raise BuildError(f"dbt stopped before it built anything; see {self.logs}.")
+        passed = sum(status in ("success", "pass", "no-op") for status, _ in answer["results"])
+        return Build(passed, faults, float(answer["seconds"]))
+
+
+@contextmanager
+def dbt(url: SecretStr, project_dir: Path, work_dir: Path) -> Iterator[Dbt]:
+    """dbt for several commands, of which the first also reads the project. Ended when this is left, however it is."""
+    target, logs = work_dir / "target", work_dir / "logs"
+    target.mkdir(parents=True, exist_ok=True)
+    logs.mkdir(parents=True, exist_ok=True)
+    whole = [
+        # Without -P a file in the folder that one happens to be in could take the place of any module.
+        *(sys.executable, "-P", "-m", "csae.running_dbt"),
+        *("--project-dir", str(project_dir), "--profiles-dir", str(project_dir)),
+        *("--target-path", str(target), "--log-path", str(logs), "--log-level", "none", "--log-level-file", "none"),
+    ]
+    with (
+        (logs / "stderr.log").open("w") as stderr,
+        subprocess.Popen(
+            whole,
+            env=_environment(url),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        ) as process,
+    ):
+        try:
+            yield Dbt(process, logs)
+        except BaseException:
+            process.terminate()
+            raise
 
 
 def run_unit_tests(url: SecretStr, project_dir: Path, work_dir: Path) -> Build:
@@ -146,55 +201,10 @@ def run_unit_tests(url: SecretStr, project_dir: Path, work_dir: Path) -> Build:
     return run_dbt(["test", "--select", "test_type:unit"], url, project_dir, work_dir, lambda *_: None)
 
 
-def run_dbt(
-    command: list[str], url: SecretStr, project_dir: Path, work_dir: Path, progress: Callable[[int, int], None]
-) -> Build:
+def run_dbt(command: list[str], url: SecretStr, project_dir: Path, work_dir: Path, progress: Progress) -> Build:
     """One dbt command in a process of its own. Raises `BuildError` when it ends without results."""
-    target, logs = work_dir / "target", work_dir / "logs"
-    target.mkdir(parents=True, exist_ok=True)
-    logs.mkdir(parents=True, exist_ok=True)
-    results = target / "run_results.json"
-    results.unlink(missing_ok=True)
-    whole = [
-        str(Path(sys.executable).with_name("dbt")),
-        *command,
-        *("--project-dir", str(project_dir), "--profiles-dir", str(project_dir)),
-        *("--target-path", str(target), "--log-path", str(logs), "--log-format", "json", "--log-level", "info"),
-        # Every statement of every model takes as long to write down as some models take.
-        *("--log-level-file", "info"),
-    ]
-    with (
-        (logs / "stderr.log").open("w") as stderr,
-        subprocess.Popen(
-            whole, env=_environment(url), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, text=True
-        ) as process,
-    ):
-        try:
-            for line in process.stdout or ():
-                _follow(line, progress)
-        except BaseException:
-            process.terminate()
-            raise
-    if not results.exists():
-        raise BuildError(f"dbt stopped with exit code {process.returncode} before it built anything; see {logs}.")
-    outcome = json.loads(results.read_text())
-    statuses = [(item["status"], item["unique_id"]) for item in outcome["results"]]
-    faults = tuple(sorted(name for status, name in statuses if status in _BAD))
-    passed = sum(status in ("success", "pass", "no-op") for status, _ in statuses)
-    if process.returncode not in (0, 1) or (process.returncode == 1 and not faults):
-        raise BuildError(f"dbt stopped with exit code {process.returncode}; see {logs}.")
-    return Build(passed, faults, float(outcome["elapsed_time"]))
-
-
-def _follow(line: str, progress: Callable[[int, int], None]) -> None:
-    """dbt writes an event a line; those that end a node say which of how many it was."""
-    try:
-        event = json.loads(line)
-    except json.JSONDecodeError:
-        return
-    if event.get("info", {}).get("name") in _FINISHED:
-        data = event.get("data", {})
-        progress(int(data["index"]), int(data.get("total") or data["num_models"]))
+    with dbt(url, project_dir, work_dir) as process:
+        return process.run(command, progress)
 
 
 def _environment(url: SecretStr) -> dict[str, str]:
