@@ -129,6 +129,28 @@ ODD += [
     "Conspiracy to rape a girl under 13",
     "Attempted paying for sex with a boy aged 12 or under",
 ]
+ODD += [
+    "Possession of indecent images of a girl under 13",
+    "Man aged 18 or over engaging in penetrative sex with a girl 13-15",
+    "Rape of a girl under 13 and under 16",
+    "Rape of a child under 1 3",
+    "Abuse of trust (in a sexual nature) under 18",
+    "Sexual activity involving child under 16",
+    "s.66A(1) of the Sexual Offences Act 2003",
+    "SX03007 - Assault (S)",
+    "SX03007 or SX03083",
+    "Possess an extreme pornograhphic image portraying rape",
+    "Voyeurisn - female victim",
+    "Exposure [2]",
+]
+ODD += [
+    "type 14 outcome (“suspect not identified; victim does not support”)",
+    "Type 16 outcome: filed by desk",
+    "14 outcome",
+    "2/2A Caution - youths",
+    "Supports victim - identified suspect - difficulties evidential",
+    "Out-of-court (informal) - i.e. community resolutions",
+]
 
 
 def spec(source: str) -> str:

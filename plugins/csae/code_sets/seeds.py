@@ -4,7 +4,7 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -110,7 +110,12 @@ class CodeSet:
         return found
 
     def said(self, form: str) -> str:
-        return said_words(form, self.stands_for, self.phrases)
+        return self._said(form)
+
+    @cached_property
+    def _said(self) -> Callable[[str], str]:
+        """Kept for the forms asked for last: each rule asks again, and there are many phrases to replace."""
+        return lru_cache(maxsize=4096)(lambda form: said_words(form, self.stands_for, self.phrases))
 
     def words(self, form: str) -> str:
         return word_set(self.said(form))
