@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from csae import landing, warehouse
+from csae import landing, no_values, warehouse
 from csae.settings import Settings
 from csae.sources import LoadedSource, load_sources
 from csae.warehouse import Connection
@@ -32,18 +32,20 @@ class Clients:
 def clients(settings: Settings | None = None, *, source: str | None = None, prepare: bool = False) -> Iterator[Clients]:
     """Open what a step works with: one source's YAML or all; `prepare` brings the warehouse's own tables up to date.
 
-    Raises `ServiceAwayError` and `SourceError`.
+    Raises `ServiceAwayError` and `SourceError`, and `StepError` without a value for an error that nobody foresaw.
     """
-    if settings is None:
-        settings, s3 = _in_airflow(Settings())
-    else:
-        s3 = landing.client(settings.s3_endpoint_url)
-    sources = load_sources(settings.sources_dir, source)
-    connection = warehouse.connect(settings.warehouse_url, autocommit=True)
-    with connection:
-        if prepare:
-            warehouse.prepare(connection)
-        yield Clients(settings, sources, connection, s3)
+    no_values.filter_logs()
+    with no_values.errors_without_values():
+        if settings is None:
+            settings, s3 = _in_airflow(Settings())
+        else:
+            s3 = landing.client(settings.s3_endpoint_url)
+        sources = load_sources(settings.sources_dir, source)
+        connection = warehouse.connect(settings.warehouse_url, autocommit=True)
+        with connection:
+            if prepare:
+                warehouse.prepare(connection)
+            yield Clients(settings, sources, connection, s3)
 
 
 def _in_airflow(settings: Settings) -> "tuple[Settings, S3Client]":
