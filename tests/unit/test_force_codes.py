@@ -101,6 +101,13 @@ def test_there_are_43_territorial_forces_and_two_others() -> None:
         ("Kent Police (E23000032)", "46"),
         ("Transferred to Essex Police", "42"),
         ("PCC for Norfolk", "36"),
+        ("Police and Crime Commissioner for Norfolk", "36"),
+        ("Chief Constable of Kent Police", "46"),
+        ("Leicestershire Police[2]", "33"),
+        ("Wiltshire Police, formerly known as Wiltshire Constabulary", "54"),
+        ("North Wales Police (Welsh: Heddlu Gogledd Cymru)", "60"),
+        ("Thames Valley (Berkshire, Buckinghamshire and Oxfordshire)", "43"),
+        ("West Midlands Police (WMP)", "20"),
     ],
 )
 def test_a_name_in_the_forms_met_in_practice(value: str, code: str) -> None:

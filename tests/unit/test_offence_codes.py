@@ -378,6 +378,11 @@ def test_wordings_stand_for_listed_offences() -> None:
         ("22/12[note 3]", "022/12"),
         ("02212†", "022/12"),
         ("HO 22/12", "022/12"),
+        ("22/12.", "022/12"),
+        ("HO Code: 02212", "022/12"),
+        ("Home Office code 22/12 - Sexual activity", "022/12"),
+        ("HOC 02212", "022/12"),
+        ("HO 22/12 - Sexual activity", "022/12"),
     ],
 )
 def test_a_code_with_its_title_is_the_code(value: str, code: str) -> None:

@@ -141,6 +141,18 @@ def test_a_wording_is_its_outcome_with_its_number_and_without(wording: str, code
         ("PNDs", "6"),
         ("Fixed penalty notice", None),
         ("T.I.C.", "4"),
+        ("type 14 outcome (“Evidential difficulties: suspect not identified; victim does not support”)", "14"),
+        ("Type 16", "16"),
+        ("2/2A - Youth caution", "2"),
+        ("1st youth caution", "2"),
+        ("Penalty notice for disorder (16 & 17 year olds only)", "6"),
+        ("Out-of-court (informal) - i.e. community resolutions", "8"),
+        ("Charge/Summons: A person has been charged or summonsed for the crime (irrespective of any acquittal)", "1"),
+        ("Victim supports prosecution, evidential difficulties, named suspect", "15"),
+        ("Named suspect; victim does not wish to prosecute", "16"),
+        ("Charged or cautioned", None),
+        ("Suspect not charged", None),
+        ("Total cautions", None),
         ("CN06 – Charge / Summons", "1"),
         ("CN04 – No further action", None),
     ],
@@ -150,7 +162,7 @@ def test_outcomes_as_forces_write_them(value: str, code: str | None) -> None:
 
 
 def test_not_belongs_to_the_words_beside_it() -> None:
-    """In another order they say something else, so no other order is read."""
+    """In another order they say something else, so no other order is read where one stands among them."""
     words = ["suspect", "identified", "victim", "does", "not", "support", "action"]
     decoded = {" ".join(order): code for order in permutations(words) if (code := outcome(" ".join(order)))}
     assert {code for text, code in decoded.items() if "not identified" in text} <= {"14"}
@@ -161,6 +173,8 @@ def test_not_belongs_to_the_words_beside_it() -> None:
     ("value", "code", "rule"),
     [
         ("OC21 - Filed by crime desk", "21", "outcome_number"),
+        ("Type 21 outcome (filed by crime desk)", "21", "outcome_number"),
+        ("21 outcome: filed by crime desk", "21", "outcome_number"),
         ("Filed by crime desk (OC21)", "21", "outcome_number"),
         ("Outcome code 5: passed away", "5", "outcome_number"),
         ("21 - Filed by crime desk", None, "not_known"),
