@@ -1,8 +1,9 @@
 """The process that dbt runs in, and the one place that imports it. `csae.transform` starts it and talks with it.
 
 Commands come in as lines of JSON, each the arguments of one, and are answered by lines of JSON: `[done, total]` when a
-node has ended, and at last an object with `success`, `seconds` and `results` (status and name of each node). What dbt
-imports and what it knows of the project is paid for once, however many commands come.
+node has ended, and at last an object with `success`, `seconds` and `results` (status and name of each node, and the
+statement of a test that failed). What dbt imports and what it knows of the project is paid for once, however many
+commands come.
 
 It ends when its stdin does, and at once where a command is under way then: whoever asked has been killed.
 """
@@ -39,7 +40,10 @@ def main() -> None:
             parsed = _invoke(runner, ["parse", "--no-write-json", *common]).result
             manifest = runner.manifest = parsed if isinstance(parsed, Manifest) else None
         outcome = _invoke(runner, [*command, *common]) if manifest else dbtRunnerResult(success=False)
-        results = [(str(item.status), item.node.unique_id) for item in getattr(outcome.result, "results", ())]
+        results = [
+            (str(item.status), item.node.unique_id, item.node.compiled_code if item.status == "fail" else None)
+            for item in getattr(outcome.result, "results", ())
+        ]
         seconds = getattr(outcome.result, "elapsed_time", 0.0)
         _answer(answers, {"success": outcome.success, "results": results, "seconds": seconds})
         commands.task_done()

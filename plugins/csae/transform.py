@@ -20,6 +20,7 @@ from csae.warehouse import Connection
 
 Progress = Callable[[int, int], None]
 """Told how many nodes have ended and how many there are."""
+_TEST_OF_RULES = "test.csae.rules_"
 _BAD = frozenset({"error", "fail", "runtime error", "warn"})
 
 
@@ -129,6 +130,7 @@ class Dbt:
     """A process of dbt that waits for commands. `csae.running_dbt` is what it runs."""
 
     process: subprocess.Popen[str]
+    url: SecretStr
     logs: Path
 
     def run(self, command: list[str], progress: Progress) -> Build:
@@ -159,11 +161,20 @@ class Dbt:
         return self.run([*command, *(["--full-refresh"] if full else [])], progress)
 
     def _came_to(self, answer: Mapping[str, Any]) -> Build:
-        faults = tuple(sorted(name for status, name in answer["results"] if status in _BAD))
-        if not answer["success"] and not faults:
+        bad = [(name, statement) for status, name, statement in answer["results"] if status in _BAD]
+        if not answer["success"] and not bad:
             raise BuildError(f"dbt stopped before it built anything; see {self.logs}.")
-        passed = sum(status in ("success", "pass", "no-op") for status, _ in answer["results"])
+        passed = sum(status in ("success", "pass", "no-op") for status, _, _ in answer["results"])
+        faults = tuple(sorted(fault for name, statement in bad for fault in self._named(name, statement)))
         return Build(passed, faults, float(answer["seconds"]))
+
+    def _named(self, name: str, statement: str | None) -> list[str]:
+        """A test of several rules as the rules that are broken: it selects each, where it is and what breaks it."""
+        if not (name.startswith(_TEST_OF_RULES) and statement):
+            return [name]
+        with psycopg.connect(self.url.get_secret_value()) as connection:
+            broken = connection.execute(statement.encode()).fetchall()
+        return [f"test.csae.{table}: {rule} of {columns} ({count})" for table, rule, columns, count in broken]
 
 
 @contextmanager
@@ -190,7 +201,7 @@ def dbt(url: SecretStr, project_dir: Path, work_dir: Path) -> Iterator[Dbt]:
         ) as process,
     ):
         try:
-            yield Dbt(process, logs)
+            yield Dbt(process, url, logs)
         except BaseException:
             process.terminate()
             raise
