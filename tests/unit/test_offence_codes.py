@@ -157,6 +157,8 @@ def test_a_category_where_a_code_is_asked_for(category: str) -> None:
     else:
         assert (reading.code, reading.rule.name) == (category, "category")
         assert CODES.decode("offence_category", category) == category
+        assert CODES.decode("home_office_code", f"{category} - {CATEGORIES[category]['title']}") == category
+        assert CODES.decode("home_office_code", f"{category} - Something else") is None
 
 
 @pytest.mark.parametrize("category", sorted(CATEGORIES))

@@ -103,6 +103,7 @@ by_offence_pattern as (
 
 ),
 
+-- `19E`, and `19E - Rape of a Female Child under 13`.
 by_category as (
 
     select
@@ -113,7 +114,13 @@ by_category as (
         'category' as rule,
         categories.offence_category as harmonised_code
     from distinct_values
-    inner join categories on distinct_values.form = categories.offence_category
+    inner join categories
+        on
+            distinct_values.form
+            in (
+                categories.offence_category,
+                categories.offence_category || ' ' || {{ normalised_form('categories.title') }}
+            )
     where distinct_values.column_name in ('home_office_code', 'offence_category')
 
 ),

@@ -213,9 +213,12 @@ def _by_parts(seeds: Seeds, titles: CodeSet, form: str) -> Iterator[_Candidate]:
 
 
 def _category(categories: CodeSet, column: str, form: str) -> Iterator[_Candidate]:
-    """`4/9` has no normal form of its own, so it is left to the code 004/09. A title counts by its form alone."""
-    found = categories.by_scheme[None].get(form)
-    if found and found.code == form and column != "offence_title":
+    """`19E`, and `19E - Rape of a Female Child under 13`. A title counts by its form alone.
+
+    `4/9` has no normal form of its own, so it is left to the code 004/09.
+    """
+    found = categories.by_scheme[None].get(form.partition(" ")[0])
+    if found and form in (found.code, f"{found.code} {normalised_form(found.label)}") and column != "offence_title":
         yield _Candidate("category", found.code)
     if column != "home_office_code" and (code := categories.by_form.get(form)):
         yield _Candidate("ambiguous", None) if code == AMBIGUOUS else _Candidate("category_title", code)
