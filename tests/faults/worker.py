@@ -55,7 +55,7 @@ GATE_STEPS: dict[str, str] = {
 }
 BUILD_STEPS: dict[str, str] = {
     "reference": "csae.transform:write_reference",
-    "dbt": "csae.transform:build",
+    "dbt": "csae.transform:dbt",
     "dbt_model": "csae.progress:report",
     "link": "csae.linkage:link",
     "keep": "csae.generations.store:keep_differences",
