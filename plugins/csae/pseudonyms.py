@@ -6,13 +6,14 @@ A value that is missing has no token: otherwise all unknown people would be one 
 """
 
 import hashlib
-import hmac
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import jellyfish
 import polars as pl
@@ -24,6 +25,9 @@ from csae.keys.files import read_secret
 from csae.linkage.spelling import consonants
 from csae.mapping import CRIME_ROW_NUMBER, ROW_NUMBER
 from csae.readers.tables import VALUE_SEPARATOR
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
 
 PURPOSES = (
     "crime reference",
@@ -37,20 +41,25 @@ PURPOSES = (
     "pnc id",
     "case reference",
 )
-_TOKEN_BYTES = 16
+_TOKEN_DIGITS = 32
+_BLOCK_BYTES = 64
+"""Of SHA-256, which a key is filled up to."""
 _ISO_DATE = r"^\d{4}-\d{2}-\d{2}$"
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 _WITHOUT_STROKE = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ŧ": "t"}
 )
 """Letters that Unicode does not take apart into a letter and an accent."""
-_BLANKS = re.compile(r"\s+")
 _BETWEEN_PARTS = re.compile(r"[\s.,;/&+_\-\u2010-\u2015\u2212]+")
 """Blanks, dashes and what else stands between the parts of a name; an apostrophe stands within one."""
 _PARTICLE = re.compile("AL|BIN|BINT|DA?|D[EIU]|DEL|DE[NR]|DOS|EL|IBN|L[AE]|MA?C|NI|O|ST|TER|UI|VAN|VON")
 """Written with the part that they lead or apart from it, so read with it: `Mc Donald`, `De Souza`, `O Brien`."""
 _PLACEHOLDER_DAYS = frozenset({"1899-12-30", "1899-12-31", "9999-12-31"})
 """Besides every 1 January: the days that spreadsheets write for zero, and systems for no end."""
+
+
+Made = dict[str, pl.DataFrame]
+"""By column, the values that were met, and beside them the columns that were made of each."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +82,22 @@ def derive_keys(secret: bytes) -> Keys:
 
 
 def token(keys: Keys, purpose: str, value: str) -> str:
-    digest = hmac.digest(keys.by_purpose[purpose], value.encode(), "sha256")
-    return digest[:_TOKEN_BYTES].hex()
+    inner, outer = _begun(keys.by_purpose[purpose])
+    inner, outer = inner.copy(), outer.copy()
+    inner.update(value.encode())
+    outer.update(inner.digest())
+    return outer.hexdigest()[:_TOKEN_DIGITS]
+
+
+@lru_cache(maxsize=64)
+def _begun(key: bytes) -> "tuple[_Hash, _Hash]":
+    """The two hashes of HMAC begun with the key, which is the same for all values (RFC 2104, section 4).
+
+    To begin them anew for each value takes longer than all the rest.
+    """
+    block = key.ljust(_BLOCK_BYTES, b"\0")
+    inner, outer = (hashlib.sha256(bytes(byte ^ pad for byte in block)) for pad in (0x36, 0x5C))
+    return inner, outer
 
 
 def normalise_name(name: str) -> str:
@@ -131,7 +154,7 @@ def consonant_form(parts: Sequence[str]) -> str:
 
 
 def normalise_reference(reference: str) -> str:
-    return _BLANKS.sub("", unicodedata.normalize("NFKC", reference)).upper()
+    return "".join(unicodedata.normalize("NFKC", reference).split()).upper()
 
 
 def normalise_pnc_id(pnc_id: str) -> str:
@@ -146,10 +169,13 @@ def pseudonymise_crimes(crimes: pl.DataFrame, keys: Keys) -> pl.DataFrame:
     ).drop("crime_ref", "transfer_ref")
 
 
-def pseudonymise_people(people: pl.DataFrame, offence_days: pl.DataFrame, keys: Keys, source: str) -> pl.DataFrame:
+def pseudonymise_people(
+    people: pl.DataFrame, offence_days: pl.DataFrame, keys: Keys, source: str, made: Made | None = None
+) -> pl.DataFrame:
     """The columns of `raw.involvement` but for the load and extract.
 
-    `offence_days` has `crime_ref_token` and `offence_start_on`, each crime once, for the age at the offence.
+    `offence_days` has `crime_ref_token` and `offence_start_on`, each crime once, for the age at the offence. `made`
+    keeps, from one part of a delivery to the next, what was made of names and dates.
     """
 
     def local(reference: str) -> str:
@@ -163,7 +189,7 @@ def pseudonymise_people(people: pl.DataFrame, offence_days: pl.DataFrame, keys: 
     people = people.with_columns(
         _tokens(people["person_ref"], keys, "person reference", local).alias("person_ref_token"),
         _tokens(people["pnc_id"], keys, "pnc id", normalise_pnc_id).alias("pnc_token"),
-        *_of_people(people, keys),
+        *_of_people(people, keys, {} if made is None else made),
         # A date of birth that is no date leaves a mark, so that the gate can count it.
         pl.when(pl.col("date_of_birth").is_not_null())
         .then(pl.coalesce(born.dt.to_string("%Y"), pl.lit("invalid")))
@@ -289,28 +315,42 @@ _OF_A_PERSON: Mapping[str, tuple[Callable[[str], _Parts], Mapping[str, _Make]]] 
     ),
 }
 """By column: how its value is taken apart, and the columns that are made of its parts."""
+_VALUE = "\x1fvalue"
+"""What the column of values is called beside those that are made of them."""
+_MOST_KEPT = 100_000
+"""So many values of a column, and what was made of them, are kept until it begins anew."""
 _PART_TOKENS = ("surname_part_tokens", "forename_part_tokens")
 """Only put together, as `name_part_tokens`."""
 
 
-def _of_people(people: pl.DataFrame, keys: Keys) -> list[pl.Series]:
+def _of_people(people: pl.DataFrame, keys: Keys, made: Made) -> list[pl.Series]:
     columns = [
-        made
+        series
         for column, (take_apart, makers) in _OF_A_PERSON.items()
-        for made in _made_of_parts(people[column], keys, take_apart, makers)
+        for series in _made_of_parts(people[column], keys, take_apart, makers, made)
     ]
     parts = [column for column in columns if column.name in _PART_TOKENS]
     return [*(column for column in columns if column.name not in _PART_TOKENS), _name_parts(parts)]
 
 
 def _made_of_parts(
-    values: pl.Series, keys: Keys, take_apart: Callable[[str], _Parts], makers: Mapping[str, _Make]
+    values: pl.Series, keys: Keys, take_apart: Callable[[str], _Parts], makers: Mapping[str, _Make], made: Made
 ) -> list[pl.Series]:
+    """Names and dates repeat: what each distinct value makes is made once, and kept in `made`."""
+
     def make(value: str) -> list[str | None]:
         parts = take_apart(value)
         return [maker(keys, parts) if parts else None for maker in makers.values()]
 
-    return _each_distinct(values, make, list(makers))
+    distinct = values.drop_nulls().unique().rename(_VALUE).to_frame()
+    known = made.get(values.name)
+    if known is None or known.height > _MOST_KEPT:
+        known = pl.DataFrame(schema=dict.fromkeys([_VALUE, *makers], pl.String()))
+    new = distinct.join(known, on=_VALUE, how="anti")[_VALUE]
+    rows = [(value, *make(value)) for value in new.to_list()]
+    made[values.name] = known = pl.concat([known, pl.DataFrame(rows, schema=known.schema, orient="row")])
+    found = values.rename(_VALUE).to_frame().join(known, on=_VALUE, how="left", maintain_order="left")
+    return found.drop(_VALUE).get_columns()
 
 
 def _name_parts(parts: Sequence[pl.Series]) -> pl.Series:
@@ -318,27 +358,20 @@ def _name_parts(parts: Sequence[pl.Series]) -> pl.Series:
 
     So it does not matter in which of the two columns, or in what order, the parts stand.
     """
-    both = pl.select(pl.concat_str(*parts, separator=" ", ignore_nulls=True)).to_series()
-    return _each_distinct(both, lambda tokens: [" ".join(sorted(set(tokens.split()))) or None], ["name_part_tokens"])[0]
+    both = pl.concat_str(*parts, separator=" ", ignore_nulls=True)
+    tokens = both.str.split(" ").list.unique().list.sort().list.join(" ")
+    return pl.select(pl.when(tokens != "").then(tokens).alias("name_part_tokens")).to_series()
 
 
 def _tokens(values: pl.Series, keys: Keys, purpose: str, normalise: Callable[[str], str]) -> pl.Series:
     """A token for each value; none where the value or its normal form is empty."""
 
-    def tokenise(value: str) -> list[str | None]:
+    def tokenise(value: str) -> str | None:
         normal = normalise(value)
-        return [token(keys, purpose, normal) if normal else None]
+        return token(keys, purpose, normal) if normal else None
 
-    return _each_distinct(values, tokenise, [values.name])[0]
-
-
-def _each_distinct(
-    values: pl.Series, function: Callable[[str], Sequence[str | None]], names: Sequence[str]
-) -> list[pl.Series]:
-    """Columns of these names, of which a value makes a row. Names and dates repeat, so each distinct value is worked
-    on once."""
-    distinct = values.drop_nulls().unique().rename("")
-    rows = [function(value) for value in distinct.to_list()]
-    made = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String()), orient="row")
-    found = values.rename("").to_frame().join(made.insert_column(0, distinct), on="", how="left", maintain_order="left")
-    return found.get_columns()[1:]
+    distinct = values.drop_nulls().unique().rename(_VALUE)
+    tokens = pl.Series(values.name, [tokenise(value) for value in distinct.to_list()], pl.String())
+    known = pl.DataFrame([distinct, tokens])
+    found = values.rename(_VALUE).to_frame().join(known, on=_VALUE, how="left", maintain_order="left")
+    return found[values.name]
