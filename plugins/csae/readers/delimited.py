@@ -10,15 +10,18 @@ from typing import TextIO
 import polars as pl
 
 from csae.limits import Limits
+from csae.readers import unquoted
 from csae.readers.tables import (
     BATCH_ROWS,
     ExtractError,
     Row,
     beyond,
+    cell_too_long,
     check_header,
     frames,
     header_again,
     without_trailer,
+    wrong_shape,
 )
 from csae.readers.text_bytes import checked_lines, open_text
 from csae.sources.formats import DelimitedFormat
@@ -40,7 +43,7 @@ def read(
 
     Raises `ExtractError`.
     """
-    delimiter = _checked_delimiter(path, name, form)
+    delimiter, is_line_a_row = _looked_through(path, name, form)
     with open_text(path, form.encoding) as stream:
         rows = _numbered_rows(stream, name, form, delimiter)
         if form.header is None:
@@ -51,23 +54,33 @@ def read(
             header = form.header
             columns = tuple(header)
             header_rows = lines_above = form.header_row - 1
-        data = without_trailer(rows, name, form.trailer, header_rows, lines_above)
-        yield from frames(_of_one_shape(data, name, header), columns, wanted, BATCH_ROWS)
+        if is_line_a_row and header and form.trailer is None:
+            with open_text(path, form.encoding) as again:
+                if sum(1 for _ in islice(again, lines_above)) < lines_above:
+                    raise _ended(name, form)
+                yield from unquoted.frames(again, name, form.delimiter, header, columns, wanted, lines_above + 1)
+        else:
+            data = without_trailer(rows, name, form.trailer, header_rows, lines_above)
+            yield from frames(_of_one_shape(data, name, header), columns, wanted, BATCH_ROWS)
 
 
-def _checked_delimiter(path: Path, name: str, form: DelimitedFormat) -> str:
-    """The delimiter for the csv module, once the whole file is known to be text of its encoding."""
+def _looked_through(path: Path, name: str, form: DelimitedFormat) -> tuple[str, bool]:
+    """The delimiter for the csv module, and whether each line is a row, once the whole file is known to be text."""
     free = [form.delimiter] if len(form.delimiter) == 1 else _STAND_INS
+    has_quotes, line_ends, last = False, 0, ""
     for text in checked_lines(path, name, form.encoding, ends_with_newline=form.ends_with_newline):
         if len(form.delimiter) > 1:
             free = [mark for mark in free if mark not in text]
+        has_quotes = has_quotes or (form.quote is not None and form.quote in text)
+        line_ends += text.count("\r") - text.count("\r\n") - (last == "\r" and text[:1] == "\n")
+        last = text[-1:] or last
     if not free:
         raise ExtractError(
             "encoding_wrong",
             f"{name}: the file holds characters that are no text. Ask the force to send it again, "
             "or correct 'encoding' in the YAML.",
         )
-    return free[0]
+    return free[0], not has_quotes and line_ends == 0
 
 
 def _numbered_rows(stream: TextIO, name: str, form: DelimitedFormat, delimiter: str) -> Iterator[Row]:
@@ -111,9 +124,7 @@ def _numbered_rows(stream: TextIO, name: str, form: DelimitedFormat, delimiter: 
             read.clear()
     except csv.Error as error:
         if str(error).startswith("field larger"):
-            what = f"row {number + 1} has a field with more characters than the"
-            remedy = "A quotation mark may have been left open. Ask the force to send the file again."
-            raise beyond(name, what, limits, "cell_characters", remedy) from None
+            raise cell_too_long(name, number + 1, limits) from None
         raise ExtractError(
             "row_unreadable",
             f"{name}: row {number + 1} cannot be read as text parted by '{form.delimiter}'; a quotation mark is left "
@@ -178,11 +189,7 @@ def _of_one_shape(rows: Iterator[Row], name: str, header: list[str]) -> Iterator
     width = len(header)
     for row in rows:
         if len(row[1]) != width:
-            raise ExtractError(
-                "row_shape_wrong",
-                f"{name}: row {row[0]} has {len(row[1])} fields where the header has {width}; "
-                "the file is cut short or its quotes are broken. Ask the force to send it again.",
-            )
+            raise wrong_shape(name, row[0], len(row[1]), width)
         if row[1] == header:
             raise header_again(name, row[0])
         yield row

@@ -178,6 +178,19 @@ def header_again(name: str, row: int) -> ExtractError:
     )
 
 
+def wrong_shape(name: str, row: int, fields: int, width: int) -> ExtractError:
+    return ExtractError(
+        "row_shape_wrong",
+        f"{name}: row {row} has {fields} fields where the header has {width}; "
+        "the file is cut short or its quotes are broken. Ask the force to send it again.",
+    )
+
+
+def cell_too_long(name: str, row: int, limits: Limits) -> ExtractError:
+    remedy = "A quotation mark may have been left open. Ask the force to send the file again."
+    return beyond(name, f"row {row} has a field with more characters than the", limits, "cell_characters", remedy)
+
+
 def without_trailer(
     rows: Iterator[Row], name: str, trailer: Trailer | None, header_rows: int, lines_above: int
 ) -> Iterator[Row]:
