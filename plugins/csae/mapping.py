@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import polars as pl
 
+from csae.distinct import of_each_distinct
 from csae.readers import tables
 from csae.readers.tables import VALUE_SEPARATOR, Batch
 from csae.sources.columns import CANONICAL_COLUMNS, Column, RecordKind
@@ -33,14 +34,9 @@ def map_batch(batch: Batch, extract: Extract, source: Source) -> dict[RecordKind
     """
     tables: dict[RecordKind, list[pl.DataFrame]] = {kind: [] for kind in extract.kinds}
     for (kind, record), frame in zip(extract.records, batch.frames, strict=True):
-        expressions = [
-            column_expression(record.columns[name], name, source).alias(name)
-            if name in record.columns
-            else pl.lit(None, pl.String).alias(name)
-            for name in CANONICAL_COLUMNS[kind]
-        ]
         keys = [pl.col(key).alias(name) for name, key in _KEYS.items() if key in frame.columns]
-        table = frame.select(*keys, *expressions)
+        columns = [_column(frame, record.columns.get(name), name, source) for name in CANONICAL_COLUMNS[kind]]
+        table = frame.select(*keys, *columns)
         if kind == "involvement":
             crimes = tables.get("crime", [])
             table = _people(table, record, crimes[0] if crimes else None)
@@ -71,6 +67,15 @@ def _without_repeats(crimes: pl.DataFrame) -> pl.DataFrame:
     values = pl.struct(pl.exclude(ROW_NUMBER))
     repeated = (values == values.shift(1)) & pl.col("crime_ref").is_not_null()
     return crimes.filter(~repeated.fill_null(value=False))
+
+
+def _column(frame: pl.DataFrame, column: Column | None, name: str, source: Source) -> pl.Series | pl.Expr:
+    if column is None:
+        return pl.lit(None, pl.String).alias(name)
+    expression = column_expression(column, name, source).alias(name)
+    if len(column.origins) != 1:
+        return expression
+    return of_each_distinct(frame[column.origins[0]], lambda values: [values.to_frame().select(expression)[name]])[0]
 
 
 def column_expression(column: Column, name: str, source: Source) -> pl.Expr:

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from csae.common_names import common_names
+from csae.distinct import of_each_distinct
 from csae.keys.files import read_secret
 from csae.linkage.spelling import consonants
 from csae.mapping import CRIME_ROW_NUMBER, ROW_NUMBER
@@ -315,8 +316,6 @@ _OF_A_PERSON: Mapping[str, tuple[Callable[[str], _Parts], Mapping[str, _Make]]] 
     ),
 }
 """By column: how its value is taken apart, and the columns that are made of its parts."""
-_VALUE = "\x1fvalue"
-"""What the column of values is called beside those that are made of them."""
 _MOST_KEPT = 100_000
 """So many values of a column, and what was made of them, are kept until it begins anew."""
 _PART_TOKENS = ("surname_part_tokens", "forename_part_tokens")
@@ -342,15 +341,16 @@ def _made_of_parts(
         parts = take_apart(value)
         return [maker(keys, parts) if parts else None for maker in makers.values()]
 
-    distinct = values.drop_nulls().unique().rename(_VALUE).to_frame()
-    known = made.get(values.name)
-    if known is None or known.height > _MOST_KEPT:
-        known = pl.DataFrame(schema=dict.fromkeys([_VALUE, *makers], pl.String()))
-    new = distinct.join(known, on=_VALUE, how="anti")[_VALUE]
-    rows = [(value, *make(value)) for value in new.to_list()]
-    made[values.name] = known = pl.concat([known, pl.DataFrame(rows, schema=known.schema, orient="row")])
-    found = values.rename(_VALUE).to_frame().join(known, on=_VALUE, how="left", maintain_order="left")
-    return found.drop(_VALUE).get_columns()
+    def added(distinct: pl.Series) -> list[pl.Series]:
+        known = made.get(values.name)
+        if known is None or known.height > _MOST_KEPT:
+            known = pl.DataFrame(schema=dict.fromkeys([values.name, *makers], pl.String()))
+        new = distinct.to_frame().join(known, on=values.name, how="anti")[values.name]
+        rows = [(value, *make(value)) for value in new.drop_nulls().to_list()]
+        made[values.name] = known = pl.concat([known, pl.DataFrame(rows, schema=known.schema, orient="row")])
+        return distinct.to_frame().join(known, on=values.name, how="left", maintain_order="left").get_columns()[1:]
+
+    return of_each_distinct(values, added)
 
 
 def _name_parts(parts: Sequence[pl.Series]) -> pl.Series:
@@ -370,8 +370,7 @@ def _tokens(values: pl.Series, keys: Keys, purpose: str, normalise: Callable[[st
         normal = normalise(value)
         return token(keys, purpose, normal) if normal else None
 
-    distinct = values.drop_nulls().unique().rename(_VALUE)
-    tokens = pl.Series(values.name, [tokenise(value) for value in distinct.to_list()], pl.String())
-    known = pl.DataFrame([distinct, tokens])
-    found = values.rename(_VALUE).to_frame().join(known, on=_VALUE, how="left", maintain_order="left")
-    return found[values.name]
+    def tokenised(distinct: pl.Series) -> list[pl.Series]:
+        return [pl.Series(values.name, [value and tokenise(value) for value in distinct.to_list()], pl.String())]
+
+    return of_each_distinct(values, tokenised)[0]
