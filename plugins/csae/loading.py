@@ -1,8 +1,11 @@
 """One delivery into `raw.*`: choose its files, read, map, pseudonymise and COPY them in one transaction."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +24,7 @@ from csae.limits import Limits
 from csae.manifests import Listing
 from csae.mapping import map_batch
 from csae.plain_names import shown
-from csae.pseudonyms import Keys, pseudonymise_case_reviews, pseudonymise_crimes, pseudonymise_people
+from csae.pseudonyms import Keys, Made, pseudonymise_case_reviews, pseudonymise_crimes, pseudonymise_people
 from csae.readers import ExtractError, read_extract
 from csae.readers.tables import HeaderError
 from csae.sources import LoadedSource
@@ -224,10 +227,10 @@ def _copy(
         for kind in KINDS:
             delete = sql.SQL("delete from raw.{} where load_id = %s").format(sql.Identifier(kind))
             connection.execute(delete, [load.load_id])
-        for table in tables(keys, spec, layout, files, profile):
-            copy_table(connection, load.load_id, table, sql.Identifier("raw", table.kind))
-            records_read[table.kind] += table.frame.height
-            records_by_file[files[table.extract_name]] += table.frame.height
+        with closing(_copied(connection, load.load_id, tables(keys, spec, layout, files, profile))) as copied:
+            for table in copied:
+                records_read[table.kind] += table.frame.height
+                records_by_file[files[table.extract_name]] += table.frame.height
         if listing:
             for name, rows in _rows_by_file(layout, files, profile).items():
                 listing.check_rows(name, rows)
@@ -296,6 +299,7 @@ def tables(keys: Keys, spec: Source, layout: Layout, files: dict[str, PlainFile]
     Crimes come first, since an age needs the day of the offence.
     """
     offence_days: list[pl.DataFrame] = []
+    made: Made = {}
     for name in sorted(files, key=lambda name: layout.extracts[name].crime is None):
         extract, file = layout.extracts[name], files[name]
         profile.reading = name
@@ -311,7 +315,7 @@ def tables(keys: Keys, spec: Source, layout: Layout, files: dict[str, PlainFile]
                 yield Table(name, "crime", crimes)
             if "involvement" in mapped:
                 people = pseudonymise_people(
-                    mapped["involvement"], _days([]) if days is None else days, keys, spec.source
+                    mapped["involvement"], _days([]) if days is None else days, keys, spec.source, made
                 )
                 yield Table(name, "involvement", people)
             if "case_review" in mapped:
@@ -343,13 +347,28 @@ def _check_required(file: str, name: str, extract: Extract, profile: Profile) ->
             )
 
 
+def _copied(connection: Connection, load_id: int, made: Iterator[Table]) -> Generator[Table, None, None]:
+    """Each table, on its way to `raw.*` while the next is made: half of the time is the warehouse's."""
+    with ThreadPoolExecutor(1, "copy") as way:
+        copying: Future[None] | None = None
+        for table in made:
+            if copying:
+                copying.result()
+            copying = way.submit(copy_table, connection, load_id, table, sql.Identifier("raw", table.kind))
+            yield table
+        if copying:
+            copying.result()
+
+
 def copy_table(connection: Connection, load_id: int, table: Table, into: sql.Identifier) -> None:
     """COPY one table. An error of the database is raised again without the row that it quotes."""
     columns = ["load_id", "extract_name", *table.frame.columns]
     frame = table.frame.select(
         pl.lit(load_id).alias("load_id"), pl.lit(table.extract_name).alias("extract_name"), pl.all()
     )
-    content = frame.write_csv(include_header=False).encode()
+    stream = BytesIO()
+    frame.write_csv(stream, include_header=False)
+    content = stream.getvalue()
     if b"\x00" in content:
         raise ExtractError(
             "nul_character",
