@@ -366,11 +366,11 @@ def _name_parts(parts: Sequence[pl.Series]) -> pl.Series:
 def _tokens(values: pl.Series, keys: Keys, purpose: str, normalise: Callable[[str], str]) -> pl.Series:
     """A token for each value; none where the value or its normal form is empty."""
 
-    def tokenise(value: str) -> str | None:
-        normal = normalise(value)
+    def tokenise(value: str | None) -> str | None:
+        normal = value and normalise(value)
         return token(keys, purpose, normal) if normal else None
 
     def tokenised(distinct: pl.Series) -> list[pl.Series]:
-        return [pl.Series(values.name, [value and tokenise(value) for value in distinct.to_list()], pl.String())]
+        return [pl.Series(values.name, [tokenise(value) for value in distinct.to_list()], pl.String())]
 
     return of_each_distinct(values, tokenised)[0]
