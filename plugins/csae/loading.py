@@ -23,8 +23,16 @@ from csae.ledger import KnownFile, Load, Signal
 from csae.limits import Limits
 from csae.manifests import Listing
 from csae.mapping import map_batch
+from csae.offence_days import OffenceDays, ordered
 from csae.plain_names import shown
-from csae.pseudonyms import Keys, Made, pseudonymise_case_reviews, pseudonymise_crimes, pseudonymise_people
+from csae.pseudonyms import (
+    Keys,
+    Made,
+    days_of_offences,
+    pseudonymise_case_reviews,
+    pseudonymise_crimes,
+    pseudonymise_people,
+)
 from csae.readers import ExtractError, read_extract
 from csae.readers.tables import HeaderError
 from csae.sources import LoadedSource
@@ -298,37 +306,27 @@ def tables(keys: Keys, spec: Source, layout: Layout, files: dict[str, PlainFile]
 
     Crimes come first, since an age needs the day of the offence.
     """
-    offence_days: list[pl.DataFrame] = []
+    offence_days: list[OffenceDays] = []
     made: Made = {}
     for name in sorted(files, key=lambda name: layout.extracts[name].crime is None):
         extract, file = layout.extracts[name], files[name]
         profile.reading = name
-        known_days = None if extract.crime else _days(offence_days)
+        days = ordered([] if extract.crime else offence_days)
         for batch in read_extract(file.path, file.name, extract):
             mapped = map_batch(batch, extract, spec)
             profile.add(name, extract, batch, mapped)
-            days = known_days
             if "crime" in mapped:
                 crimes = pseudonymise_crimes(mapped["crime"], keys)
-                offence_days.append(crimes.select("crime_ref_token", "offence_start_on"))
-                days = _days(offence_days[-1:])
+                offence_days.append(days := days_of_offences(crimes))
                 yield Table(name, "crime", crimes)
             if "involvement" in mapped:
-                people = pseudonymise_people(
-                    mapped["involvement"], _days([]) if days is None else days, keys, spec.source, made
-                )
+                people = pseudonymise_people(mapped["involvement"], days, keys, spec.source, made)
                 yield Table(name, "involvement", people)
             if "case_review" in mapped:
                 reviews = pseudonymise_case_reviews(mapped["case_review"], keys)
                 yield Table(name, "case_review", reviews)
         if profile.has_rows(name):
             _check_required(file.name, name, extract, profile)
-
-
-def _days(frames: list[pl.DataFrame]) -> pl.DataFrame:
-    """The day of the offence by crime, for working out ages."""
-    empty = pl.DataFrame(schema={"crime_ref_token": pl.String, "offence_start_on": pl.String})
-    return pl.concat([empty, *frames]).unique("crime_ref_token", keep="last", maintain_order=True)
 
 
 def _check_required(file: str, name: str, extract: Extract, profile: Profile) -> None:

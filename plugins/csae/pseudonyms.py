@@ -25,6 +25,7 @@ from csae.distinct import of_each_distinct
 from csae.keys.files import read_secret
 from csae.linkage.spelling import consonants
 from csae.mapping import CRIME_ROW_NUMBER, ROW_NUMBER
+from csae.offence_days import OffenceDays, look_up, packed
 from csae.readers.tables import VALUE_SEPARATOR
 
 if TYPE_CHECKING:
@@ -170,13 +171,18 @@ def pseudonymise_crimes(crimes: pl.DataFrame, keys: Keys) -> pl.DataFrame:
     ).drop("crime_ref", "transfer_ref")
 
 
+def days_of_offences(crimes: pl.DataFrame) -> OffenceDays:
+    """Of crimes as `pseudonymise_crimes` gives them."""
+    return packed(crimes["crime_ref_token"], crimes.select(_day("offence_start_on")).to_series())
+
+
 def pseudonymise_people(
-    people: pl.DataFrame, offence_days: pl.DataFrame, keys: Keys, source: str, made: Made | None = None
+    people: pl.DataFrame, offence_days: OffenceDays, keys: Keys, source: str, made: Made | None = None
 ) -> pl.DataFrame:
     """The columns of `raw.involvement` but for the load and extract.
 
-    `offence_days` has `crime_ref_token` and `offence_start_on`, each crime once, for the age at the offence. `made`
-    keeps, from one part of a delivery to the next, what was made of names and dates.
+    `offence_days` are for the age at the offence. `made` keeps, from one part of a delivery to the next, what was made
+    of names and dates.
     """
 
     def local(reference: str) -> str:
@@ -184,10 +190,9 @@ def pseudonymise_people(
         return normal and f"{source}{VALUE_SEPARATOR}{normal}"
 
     born = _day("date_of_birth")
+    crimes = _tokens(people["crime_ref"], keys, "crime reference", normalise_reference).alias("crime_ref_token")
     people = people.with_columns(
-        _tokens(people["crime_ref"], keys, "crime reference", normalise_reference).alias("crime_ref_token"),
-    ).join(offence_days, on="crime_ref_token", how="left", maintain_order="left")
-    people = people.with_columns(
+        crimes,
         _tokens(people["person_ref"], keys, "person reference", local).alias("person_ref_token"),
         _tokens(people["pnc_id"], keys, "pnc id", normalise_pnc_id).alias("pnc_token"),
         *_of_people(people, keys, {} if made is None else made),
@@ -195,11 +200,11 @@ def pseudonymise_people(
         pl.when(pl.col("date_of_birth").is_not_null())
         .then(pl.coalesce(born.dt.to_string("%Y"), pl.lit("invalid")))
         .alias("birth_year"),
-        _age(born, _day("offence_start_on")).alias("age_at_offence"),
+        _age(born, pl.lit(look_up(offence_days, crimes))).alias("age_at_offence"),
     )
-    return people.drop(
-        "crime_ref", "person_ref", "surname", "forenames", "date_of_birth", "pnc_id", "offence_start_on"
-    ).select(ROW_NUMBER, CRIME_ROW_NUMBER, pl.exclude(ROW_NUMBER, CRIME_ROW_NUMBER))
+    return people.drop("crime_ref", "person_ref", "surname", "forenames", "date_of_birth", "pnc_id").select(
+        ROW_NUMBER, CRIME_ROW_NUMBER, pl.exclude(ROW_NUMBER, CRIME_ROW_NUMBER)
+    )
 
 
 def pseudonymise_case_reviews(reviews: pl.DataFrame, keys: Keys) -> pl.DataFrame:

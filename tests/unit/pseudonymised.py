@@ -4,15 +4,15 @@ from typing import Any
 
 import polars as pl
 
+from csae.offence_days import NO_DAYS, OffenceDays
 from csae.pseudonyms import derive_keys, pseudonymise_people
 from csae.sources.columns import CANONICAL_COLUMNS
 
 SECRET = bytes(range(32))
 KEYS = derive_keys(SECRET)
-NO_DAYS = pl.DataFrame(schema={"crime_ref_token": pl.String, "offence_start_on": pl.String})
 
 
-def people(*rows: dict[str, Any], source: str = "43", keys: Any = KEYS, days: pl.DataFrame = NO_DAYS) -> pl.DataFrame:
+def people(*rows: dict[str, Any], source: str = "43", keys: Any = KEYS, days: OffenceDays = NO_DAYS) -> pl.DataFrame:
     """People with these values; all others are missing."""
     columns = {name: [row.get(name) for row in rows] for name in CANONICAL_COLUMNS["involvement"]}
     numbers = {"row_number": range(2, len(rows) + 2), "crime_row_number": [None] * len(rows)}

@@ -8,8 +8,9 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pseudonymised import KEYS, NO_DAYS, people, tokens
+from pseudonymised import KEYS, people, tokens
 
+from csae.offence_days import packed
 from csae.pseudonyms import (
     PURPOSES,
     derive_keys,
@@ -183,7 +184,7 @@ def test_no_people() -> None:
 
 
 def test_people_without_a_crime_s_reference_do_not_meet() -> None:
-    days = pl.DataFrame({"crime_ref_token": [None], "offence_start_on": ["2020-01-01"]}, schema=NO_DAYS.schema)
+    days = packed(pl.Series([None, "00" * 16], dtype=pl.String()), pl.Series([date(2020, 1, 1)] * 2))
     assert people({"date_of_birth": "1990-01-01"}, days=days)["age_at_offence"].to_list() == [None]
 
 

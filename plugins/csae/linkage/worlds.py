@@ -12,6 +12,7 @@ import polars as pl
 
 from csae.linkage.records import OPTIONAL_TOKENS, TOKENS
 from csae.mapping import CRIME_ROW_NUMBER, ROW_NUMBER
+from csae.offence_days import NO_DAYS
 from csae.pseudonyms import Keys, derive_keys, pseudonymise_people
 from csae.synthetic import Plan, fields
 from csae.synthetic.deliveries import build_world
@@ -80,13 +81,12 @@ def records_of(tokens: pl.DataFrame) -> pl.DataFrame:
 
 
 def _tokens(people: pl.DataFrame, keys: Keys, force: str) -> pl.DataFrame:
-    days = pl.DataFrame(schema={"crime_ref_token": pl.String, "offence_start_on": pl.String})
     told = people.drop("force", "person").with_columns(
         pl.when(pl.col(pl.String) != "").then(pl.col(pl.String)),
         pl.int_range(pl.len(), dtype=pl.Int64).alias(ROW_NUMBER),
         pl.lit(None, pl.Int64).alias(CRIME_ROW_NUMBER),
     )
-    made = pseudonymise_people(told, days, keys, force)
+    made = pseudonymise_people(told, NO_DAYS, keys, force)
     is_initial = (pl.col("forename_is_initial") == "true").fill_null(False)
     return made.with_columns(
         people["person"],

@@ -11,7 +11,7 @@ import polars as pl
 from csae.limits import Limits
 from csae.readers.tables import ROW_NUMBER, cell_too_long, column_positions, header_again, wrong_shape
 
-_BLOCK_CHARACTERS = 4 << 20
+_BLOCK_CHARACTERS = 1 << 20
 _LINE, _FIELDS = "\x1fline", "\x1ffields"
 
 
