@@ -186,7 +186,7 @@ def test_a_change_of_law_is_said_with_its_switch() -> None:
         ("19E", "19E", "offence_category"),
     ],
 )
-def test_an_offence_rests_on_the_first_column_that_decodes_it(value: str, code: str, basis: str) -> None:
+def test_an_offence_rests_on_the_column_that_decodes_it_by_the_first_rule(value: str, code: str, basis: str) -> None:
     answer = found("offence", value)
     assert (answer.status, answer.code, answer.details["basis"]) == ("decoded", code, basis)
 

@@ -122,9 +122,42 @@ def test_what_says_when_or_by_which_act_says_nothing(title: str, code: str) -> N
     assert CODES.decode("offence_title", title) == code
 
 
+@pytest.mark.parametrize(
+    ("title", "code"),
+    [
+        ("Act of outraging public decency - common law", "066/21"),
+        ("Committing an act outraging public decency", "066/21"),
+        ("Conspiracy to outrage public decency", "066/21"),
+        ("Controlling a prostitute for gain", "024/18"),
+        ("Controlling prostitutes for gain", "024/18"),
+        ("Inciting a person to become a prostitute for gain", "024/17"),
+        ("Managing a brothel used for prostitution", "024/19"),
+        ("Causing, inciting or controlling prostitution for gain", None),
+        ("Prostitution for gain", None),
+        ("Keeping a brothel", None),
+    ],
+)
+def test_the_person_stands_for_the_act(title: str, code: str | None) -> None:
+    assert CODES.decode("offence_title", title) == code
+
+
+def test_an_attempt_is_the_offence_before_its_title_or_behind_it_but_for_rape() -> None:
+    sexual = [row for row in seed("offence") if row["is_sexual_offence"] == "true"]
+    changed = []
+    for row in sexual:
+        alone = CODES.decode("offence_title", row["title"])
+        for title in (f"Attempt - {row['title']}", f"{row['title']} (attempt)", f"{row['title']} - attempted"):
+            found = CODES.decode("offence_title", title)
+            if found != alone:
+                changed.append((row["home_office_code"], found))
+    rapes = {"019/07": "019/11", "019/08": "019/12", "019/09": "019/13", "019/10": "019/14"}
+    rapes |= {"019/16": "019/18", "019/17": "019/19"}
+    assert dict(changed) == rapes
+
+
 def test_a_cjs_code_stands_for_the_title_beside_it() -> None:
     row = next(row for row in seed("cjs_offence") if row["cjs_code"] == "SX03007")
-    for column in ("cjs_code", "offence_title"):
+    for column in ("cjs_code", "home_office_code", "offence_title"):
         reading = CODES.read(column, "SX03007 - Something else (S)")
         assert (reading.code, reading.rule.name) == (row["home_office_code"], "code_with_title")
         assert CODES.decode(column, "SX03007 or SX03083") is None

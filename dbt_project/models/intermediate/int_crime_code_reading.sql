@@ -140,7 +140,7 @@ by_cjs_code as (
 
 ),
 
--- `SX03005 - Rape of a girl under 13`: the title is not compared.
+-- `SX03005 - Rape of a girl under 13`: the title is not compared. It is met where a Home Office code is expected too.
 by_cjs_code_with_title as (
 
     select
@@ -153,7 +153,7 @@ by_cjs_code_with_title as (
     from distinct_values
     cross join lateral regexp_split_to_table(distinct_values.form, ' ') as written (word)
     inner join cjs_offences on written.word = {{ normalised_form('cjs_offences.cjs_code') }}
-    where distinct_values.column_name in ('cjs_code', 'offence_title')
+    where distinct_values.column_name in ('cjs_code', 'home_office_code', 'offence_title')
     group by
         distinct_values.force_code,
         distinct_values.layout_valid_from,
@@ -235,7 +235,10 @@ by_outcome_with_words as (
         harmonised_code is not null
         or (
             not is_read
-            and form ~ '(^| )(OUTCOME|OC|O)( (CODE|TYPE|NO|NUMBER))? ?[0-9]|^(TYPE )?[0-9]+[A-E]? OUTCOME '
+            and form ~ (
+                '(^| )(OUTCOME|OC|O)( (CODE|TYPE|NO|NUMBER))? ?[0-9]|^(TYPE )?[0-9]+[A-E]? OUTCOME '
+                || '|^TYPE [0-9]+[A-E]? OUTCOMES '
+            )
             and label_form !~ (
                 '(^| )(PENDING|AWAITING|REQUESTED|REJECTED|CANCELLED|RESCINDED|REMOVED|REVERSED|DELETED|APPLICABLE'
                 || '|INVALID|ERROR|INCORRECT|PREVIOUSLY|FORMERLY|CHANGED|AMENDED|OR)( |$)'

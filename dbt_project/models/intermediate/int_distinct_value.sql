@@ -1,6 +1,6 @@
 {% set outcome_number = '0*([1-9]|1[0-9]|2[0-2])[A-E]?' -%}
 {% set outcome_before = '^(?:(?:(?:CRIME )?OUTCOME(?: (?:CODE|TYPE|NO|NUMBER))?|OC|O|TYPE) ?)?' ~ outcome_number
-    ~ '(?: OUTCOME)? ' -%}
+    ~ '(?: OUTCOMES?)? ' -%}
 {% set outcome_behind = '(?:(?:OUTCOME|OC) ?)?' ~ outcome_number -%}
 with crimes as (
 

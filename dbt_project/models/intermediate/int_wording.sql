@@ -52,7 +52,7 @@ keyed as (
         is_ambiguous,
         is_built
     from listed_wordings
-    where subject in ('ethnicity', 'nationality') and form like '% %' and length(replace(form, ' ', '')) >= 8
+    where subject in ('ethnicity', 'nationality', 'outcome') and form like '% %' and length(replace(form, ' ', '')) >= 8
 
 ),
 

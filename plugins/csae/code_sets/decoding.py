@@ -17,7 +17,7 @@ _ETHNICITY = frozenset({"self_defined_ethnicity", "observed_ethnicity"})
 _LABELS_FOR_CODES = "officer_observed_label"
 """The set whose codes are labels: `Other Asian` is no code `Other` with a label."""
 
-_WRITTEN_TOGETHER = _ETHNICITY | {"nationalities"}
+_WRITTEN_TOGETHER = _ETHNICITY | {"nationalities", "outcome_code"}
 """Columns in which the words of a label are met without blanks."""
 _TAKES_CATEGORY = frozenset({"home_office_code", "offence_category", "offence_title"})
 """Columns in which a recorded-crime category is met."""
@@ -39,10 +39,12 @@ _ALTERNATIVES = re.compile(r" *[,;/] *| or ", re.IGNORECASE)
 _OUTCOME = re.compile(r"0*(\d{1,2})", re.ASCII)
 _WORDS_OF_OUTCOME = r"([^0-9]*[A-Z]{3}[^0-9]*)"
 _NUMBER_OF_OUTCOME = r"0*([1-9]|1[0-9]|2[0-2])[A-E]?"
-_NAMED_NUMBER = re.compile(r"(^| )(OUTCOME|OC|O)( (CODE|TYPE|NO|NUMBER))? ?[0-9]|^(TYPE )?[0-9]+[A-E]? OUTCOME ")
+_NAMED_NUMBER = re.compile(
+    r"(^| )(OUTCOME|OC|O)( (CODE|TYPE|NO|NUMBER))? ?[0-9]|^(TYPE )?[0-9]+[A-E]? OUTCOME |^TYPE [0-9]+[A-E]? OUTCOMES "
+)
 _OUTCOME_BEFORE_WORDS = re.compile(
     r"(?:(?:(?:CRIME )?OUTCOME(?: (?:CODE|TYPE|NO|NUMBER))?|OC|O|TYPE) ?)?"
-    rf"{_NUMBER_OF_OUTCOME}(?: OUTCOME)? {_WORDS_OF_OUTCOME}"
+    rf"{_NUMBER_OF_OUTCOME}(?: OUTCOMES?)? {_WORDS_OF_OUTCOME}"
 )
 _OUTCOME_BEHIND_WORDS = re.compile(rf"{_WORDS_OF_OUTCOME} (?:(?:OUTCOME|OC) ?)?{_NUMBER_OF_OUTCOME}")
 _NOT_THE_OUTCOME = re.compile(
@@ -88,7 +90,7 @@ def _candidates(
         yield from _offence(seeds, column, value)
     if column == "cjs_code" and form in code_set.by_scheme[None]:
         yield _Candidate("code", code_set.by_scheme[None][form].code)
-    if column in ("cjs_code", "offence_title"):
+    if column in ("cjs_code", "home_office_code", "offence_title"):
         yield from _cjs_code_with_title(seeds.sets["cjs_code"], form)
     if column in _TAKES_CATEGORY:
         yield from _category(seeds.sets["offence_category"], column, form)

@@ -129,7 +129,8 @@ def lookup(
         if len(item.values) == 1
     ]
     known = [item for item in tries if item.reading.code]
-    known = [item for item in known if item.declared.column == known[0].declared.column]
+    surest = min(known, key=lambda item: item.reading.rule.rank, default=None)
+    known = [item for item in known if surest and item.declared.column == surest.declared.column]
     meanings = _meanings(reference, known)
     if len(meanings) == 1:
         return _decoded(reference, value, known, meanings[0], _without(tries, known))
