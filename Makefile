@@ -10,7 +10,7 @@ HISTORIES ?= 50
 SLOW = $(BIN)/pytest -n $(SIDE_BY_SIDE) --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test histories permutations bench bench-decoding bench-linkage faults check unit slow integration fault-cases end-to-end types sql lock clean
+.PHONY: help install demo up test histories permutations bench faults check unit slow integration fault-cases end-to-end types sql lock clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -32,14 +32,8 @@ histories: $(INSTALLED) ## Try many random histories through builds of what chan
 permutations: $(INSTALLED) ## Try every order of five deliveries
 	CSAE_PERMUTATIONS=all $(BIN)/pytest -n 0 tests/integration/test_permutations.py
 
-bench: $(INSTALLED) ## Measure how well csae force new drafts each source, its YAML hidden
-	$(BIN)/python benchmarks/force_new.py
-
-bench-decoding: $(INSTALLED) ## Measure what decoding costs beside staging a million rows
-	$(BIN)/python benchmarks/decoding.py
-
-bench-linkage: $(INSTALLED) ## Measure how well people are linked, and what it costs beside Splink alone
-	$(BIN)/python benchmarks/linkage.py
+bench: $(INSTALLED) ## Measure everything beside what is to be reached; ONLY="loading night" for some
+	$(BIN)/python benchmarks/run.py $(ONLY)
 
 faults: $(INSTALLED) ## Break a thousand nights and ten thousand files, and every case at its full length
 	CSAE_ALL_FAULTS=1 $(SLOW) tests/faults

@@ -19,6 +19,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from figures import Figure, keep
+
 from csae.settings import PROJECT_DIR
 
 REPORT = Path(__file__).with_suffix(".md")
@@ -132,6 +134,17 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="csae-faults-") as folder:
         figures = read(given.folder) if given.folder else take(Path(folder), given.runs, given.files)
     REPORT.write_text(page(figures))
+    held = sum("failed" not in run for run in figures.runs)
+    tried = sum(sum(part["tried"].values()) for part in figures.files)
+    keep(
+        "faults",
+        [
+            Figure("nights with a fault that ended as without it", (held,), "", least=1_000),
+            Figure("nights with a fault that did not", (len(figures.runs) - held,), "", 0),
+            Figure("malformed files, each ended in a reason", (tried,), "", least=10_000),
+            Figure("malformed files that did not", (sum(len(part["failed"]) for part in figures.files),), "", 0),
+        ],
+    )
     print(f"{len(figures.runs):,} runs, {figures.failures} failures; see {REPORT}.")
     if given.folder is None and len(figures.runs) < given.runs:
         print(f"{given.runs - len(figures.runs):,} runs were asked for and never ended: what ran them broke off.")

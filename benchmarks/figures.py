@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import resource
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -32,22 +33,28 @@ class Figure:
     values: tuple[float, ...]
     unit: str
     most: float | None = None
-    """The figure to reach, of the median; none where it is told for comparison only."""
+    least: float | None = None
+    """The figure to reach, of the median; neither where it is told for comparison only."""
     why: str = ""
     """Where it is not reached: what stands in the way."""
 
     @property
     def reached(self) -> bool | None:
-        return None if self.most is None else median(self.values) <= self.most
+        found = median(self.values)
+        if self.least is not None:
+            return found >= self.least
+        return None if self.most is None else found <= self.most
 
     def row(self) -> tuple[str, str, str, str]:
         verdict = {None: "", True: "yes", False: f"**no** {self.why}".strip()}[self.reached]
-        reach = "" if self.most is None else f"at most {shown(self.most, self.unit)}"
+        bounds = ("at most", self.most), ("at least", self.least)
+        reach = "".join(f"{bound} {shown(value, self.unit)}" for bound, value in bounds if value is not None)
         return self.what, f"{shown(median(self.values), self.unit)}{spread(self.values)}", reach, verdict
 
 
 def shown(value: float, unit: str) -> str:
-    return f"{value:,.2f} {unit}" if value < 10 else f"{value:,.0f} {unit}"
+    digits = 4 if abs(value) < 1 else 2 if abs(value) < 10 else 0
+    return f"{value:,.{digits}f} {unit}".rstrip()
 
 
 def spread(values: Sequence[float]) -> str:
@@ -86,6 +93,11 @@ def machine() -> str:
         f"{date.today()}: {os.cpu_count()} cores, {memory:.0f} GB of memory, Python {platform.python_version()}, "
         f"polars {version('polars')}, psycopg {version('psycopg')}, load average {os.getloadavg()[0]:.1f} at the start."
     )
+
+
+def peak_mib() -> float:
+    """The most memory that this process has held."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def peer(name: str, *packages: str) -> Path:

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from figures import Figure, keep
+
 from csae.choosing import choose
 from csae.cli.force_new import make
 from csae.landing import LandedFile, SpooledFile
@@ -206,12 +208,18 @@ def main() -> int:
     settings = Settings()
     sources = load_sources(settings.sources_dir)
     forces = tuple(code for code in ALL_FORCES if code in sources)
-    by_seed = {}
+    by_seed, figures = {}, list[Figure]()
     for seed in SEEDS:
         with tempfile.TemporaryDirectory() as directory:
             landing = Path(directory)
             write_deliveries(Plan(seed=seed, forces=forces, crimes=CRIMES, nights=NIGHTS), landing)
             by_seed[seed] = [score(sources[code], landing, settings) for code in forces if (landing / code).exists()]
+    for seed, scores in by_seed.items():
+        right = sum(each.right for each in scores) / max(1, sum(each.columns for each in scores))
+        figures.append(Figure(f"columns right, seed {seed}", (right,), "", least=TARGET))
+        wrong = sum(each.wrong["high"] for each in scores)
+        figures.append(Figure(f"columns wrong with high confidence, seed {seed}", (wrong,), "", 0))
+    keep("force_new", figures)
     text = report(by_seed)
     REPORT.write_text(text, encoding="utf-8")
     sys.stdout.write(text)

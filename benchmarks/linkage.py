@@ -21,6 +21,7 @@ import altair as alt
 import polars as pl
 import psutil
 import vl_convert
+from figures import Figure, keep
 from linkage_store import nightly, store
 from splink import DuckDBAPI, Linker
 
@@ -77,7 +78,7 @@ def linked(told: pl.DataFrame, model: Model) -> pl.DataFrame:
     return told.join(keys, on="person_record_key", maintain_order="left")
 
 
-def sample(model: Model) -> list[tuple[str, str, str]]:
+def sample(model: Model) -> tuple[list[tuple[str, str, str]], list[Figure]]:
     """The three forces of the samples, read by plain loops that share nothing with the pipeline."""
     truth = read_truth(SAMPLES / "truth.json")
     _, suspects = recount(SAMPLES / "landing")
@@ -101,6 +102,10 @@ def sample(model: Model) -> list[tuple[str, str, str]]:
     found = linked(written(pl.DataFrame(rows).select(PEOPLE)), model)
     got, people = score(found["person"], found["found"]), found["found"].n_unique()
     off = abs(people - truth.distinct_suspects) / truth.distinct_suspects
+    figures = [
+        Figure("samples: pairwise F1 of suspects", (got.f1,), "", least=F1_OF_SAMPLE),
+        Figure("samples: distinct suspects, share off", (off,), "", DISTINCT_OF_SAMPLE),
+    ]
     return [
         ("pairwise F1 of suspects", f"{got.f1:.4f}", f"at least {F1_OF_SAMPLE}"),
         ("precision, recall", f"{got.precision:.4f}, {got.recall:.4f}", ""),
@@ -109,7 +114,7 @@ def sample(model: Model) -> list[tuple[str, str, str]]:
             f"{people} of {truth.distinct_suspects} ({off:.2%} off)",
             f"within {DISTINCT_OF_SAMPLE:.0%}",
         ),
-    ]
+    ], figures
 
 
 def curve(told: pl.DataFrame, model: Model) -> list[tuple[float, Score]]:
@@ -174,7 +179,7 @@ def text_records(tokens: Path) -> str:
     )
 
 
-def cost(told: pl.DataFrame, model: Model) -> Iterator[tuple[str, str, str]]:
+def cost(told: pl.DataFrame, model: Model, figures: list[Figure]) -> Iterator[tuple[str, str, str]]:
     records = records_of(told)
     with tempfile.TemporaryDirectory() as folder:
         work, tokens = Path(folder) / "work", Path(folder) / "tokens.parquet"
@@ -192,6 +197,8 @@ def cost(told: pl.DataFrame, model: Model) -> Iterator[tuple[str, str, str]]:
                 night.append(nightly(linked_store, records[-1000:]))
                 sys.stderr.write(f"a night {night[-1]:.1f} s\n")
         shutil.rmtree(work, ignore_errors=True)
+    times = tuple(of_ours / of_splink for of_ours, of_splink in zip(ours, alone, strict=True))
+    figures.append(Figure("linking a million", times, "times Splink alone", COST))
     yield ("records", f"{len(records):,}", "")
     yield ("Splink alone: read, predict, cluster", seconds(alone), "")
     yield (
@@ -220,7 +227,7 @@ def lines(rows: Sequence[tuple[str, ...]], *headings: str) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in table)
 
 
-def harder(count: int, model: Model) -> tuple[pl.DataFrame, list[tuple[str, ...]]]:
+def harder(count: int, model: Model, figures: list[Figure]) -> tuple[pl.DataFrame, list[tuple[str, ...]]]:
     """The world's involvements, and lines of what the model makes of them."""
     plan = HardPlan(SEED, count)
     told, bounds = written(people_of_hard_plan(plan)), evidence(draw_people(plan))
@@ -230,6 +237,8 @@ def harder(count: int, model: Model) -> tuple[pl.DataFrame, list[tuple[str, ...]
     def line(name: str, of: pl.DataFrame) -> tuple[str, ...]:
         found = linked(of, model)
         got = score(found["person"], found["found"])
+        figures.append(Figure(f"harder world of {name}: precision", (got.precision,), "", least=PRECISION))
+        figures.append(Figure(f"harder world of {name}: recall", (got.recall,), "", least=RECALL))
         people = f"{found['found'].n_unique():,} of {found['person'].n_unique():,}"
         return name, f"{got.precision:.4f}", f"{got.recall:.4f}", most, people
 
@@ -247,15 +256,16 @@ def machine() -> str:
 
 def main(arguments: Sequence[str]) -> int:
     model, where = newest_model(), machine()
-    of_sample = sample(model)
-    told, hundred = harder(RECORDS, model)
+    of_sample, figures = sample(model)
+    told, hundred = harder(RECORDS, model, figures)
     points = curve(told, model)
     draw(points, model)
     worlds, costs = hundred, []
     if "--quick" not in arguments:
-        told, million = harder(MILLION, model)
+        told, million = harder(MILLION, model, figures)
         worlds += million
-        costs = list(cost(told, model))
+        costs = list(cost(told, model, figures))
+    keep("linkage", [figure for figure in figures if "older" not in figure.what])
     text = REPORT_TEXT.format(
         machine=where,
         model=model.version,

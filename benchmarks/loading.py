@@ -7,7 +7,6 @@ and the peers out. Each measurement is a process of its own over a warehouse tha
 import argparse
 import hashlib
 import json
-import resource
 import sys
 import tempfile
 import time
@@ -18,7 +17,7 @@ from statistics import median
 
 import altair as alt
 import psycopg
-from figures import FOLDER, HOME, Figure, draw, figures_table, keep, machine, peer, table, told
+from figures import FOLDER, HOME, Figure, draw, figures_table, keep, machine, peak_mib, peer, table, told
 from psycopg import sql
 from pydantic import SecretStr
 
@@ -103,8 +102,7 @@ def load(url: str, files: Sequence[Path]) -> None:
         if outcome.state != "loaded":
             raise RuntimeError(outcome.message)
         (rows,) = connection.execute("select count(*) from raw.involvement").fetchall()[0]
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    sys.stdout.write(json.dumps({"seconds": seconds, "mib": memory, "rows": rows}) + "\n")
+    sys.stdout.write(json.dumps({"seconds": seconds, "mib": peak_mib(), "rows": rows}) + "\n")
 
 
 def _spooled(path: Path) -> SpooledFile:

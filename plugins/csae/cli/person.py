@@ -213,7 +213,7 @@ def train(
 ) -> None:
     """Train the linkage model on synthetic worlds, and draw its parameters. Never run at night.
 
-    The model and its chart are files for the repository: nights use the newest. Measure it with make bench-linkage
+    The model and its chart are files for the repository: nights use the newest. Measure it with make bench ONLY=linkage
     before you commit it.
 
     Example: `csae person train --seed 1`

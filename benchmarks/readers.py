@@ -1,0 +1,101 @@
+"""How fast workbooks and XML are read, beside what their parser alone reaches.
+
+Run: `python benchmarks/readers.py` writes benchmarks/readers.md. A reader streams: it checks, counts and gives tables;
+the parser alone only walks through every cell or element.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from figures import FOLDER, HOME, Figure, figures_table, keep, machine, peak_mib, table
+from lxml import etree
+from python_calamine import CalamineWorkbook
+
+from csae.readers import read_extract
+from csae.settings import PROJECT_DIR
+from csae.sources import load_source
+from csae.sources.formats import MarkupFormat, WorkbookFormat
+from csae.sources.model import Extract
+from csae.synthetic import Plan, write_deliveries
+
+NAME = "readers"
+SEED, CRIMES, RUNS = 20260906, 60_000, 5
+SOURCES = {"XML": "13", "workbook (.xlsx)": "04"}
+SHARE = 0.6
+"""Of the parser's speed that is to be reached, so this many times its seconds at most."""
+
+
+def largest(code: str) -> tuple[Path, Extract]:
+    """The largest file of a source's delivery, generated once, and how it is read."""
+    folder = HOME / "data" / f"readers-{code}"
+    if not (folder / "whole").exists():
+        write_deliveries(Plan(seed=SEED, crimes=CRIMES, nights=1, forces=(code,)), folder)
+        (folder / "whole").touch()
+    path = max((path for path in folder.glob(f"{code}/*/*") if path.is_file()), key=lambda path: path.stat().st_size)
+    source = load_source(next((PROJECT_DIR / "forces").glob(f"{code}_*.yml"))).spec
+    extract = next(extract for extract in source.layouts[-1].extracts.values() if path.match(extract.files))
+    return path, extract
+
+
+def ours(path: Path, extract: Extract) -> int:
+    return sum(batch.rows for batch in read_extract(path, path.name, extract))
+
+
+def parser_alone(path: Path, extract: Extract) -> int:
+    match extract.format:
+        case MarkupFormat():
+            count = 0
+            for _, element in etree.iterparse(path, resolve_entities=False, no_network=True):
+                count += element.text is not None
+                if element.getparent() is not None and element.getparent().getparent() is None:
+                    element.clear()
+            return count
+        case WorkbookFormat() as form:
+            sheet = CalamineWorkbook.from_path(path).get_sheet_by_name(str(form.sheet))
+            return sum(len(row) for row in sheet.iter_rows())
+        case _:
+            raise ValueError(extract.format.type)
+
+
+def seconds(function: Callable[[Path, Extract], int], path: Path, extract: Extract) -> float:
+    began = time.monotonic()
+    function(path, extract)
+    return time.monotonic() - began
+
+
+def main() -> int:
+    where, figures, sizes = machine(), [], []
+    for label, code in SOURCES.items():
+        path, extract = largest(code)
+        runs = [(seconds(parser_alone, path, extract), seconds(ours, path, extract)) for _ in range(RUNS)]
+        times = tuple(of_ours / alone for alone, of_ours in runs)
+        figures.append(Figure(label, times, "times the parser's seconds", 1 / SHARE))
+        sizes.append((label, f"{path.stat().st_size / 2**20:,.1f} MiB", f"{ours(path, extract):,}"))
+    figures.append(Figure("memory of this process", (peak_mib(),), "MiB", 512))
+    keep(NAME, figures)
+    text = REPORT.format(
+        machine=where, figures=figures_table(figures), sizes=table(sizes, "file", "size", "records"), runs=RUNS
+    )
+    (FOLDER / f"{NAME}.md").write_text(text, encoding="utf-8")
+    sys.stdout.write(text)
+    return 0
+
+
+REPORT = """# How fast workbooks and XML are read
+
+{machine}
+
+The best parsers alone (lxml's iterparse, calamine) walk through every element or cell of the same file and keep
+nothing. Ours also checks the file for what may be hostile in it, its header, shape, limits and spreadsheet damage, and
+gives tables. To reach at least 60% of the parser's speed is to take at most 1.67 times its seconds. {runs} runs of
+each.
+
+{figures}
+
+{sizes}
+"""
+
+if __name__ == "__main__":
+    sys.exit(main())
