@@ -1,8 +1,6 @@
 """`sql`: a query as an analyst, read only, and a line in the access log."""
 
-import getpass
 import sys
-from contextlib import suppress
 from datetime import datetime
 from typing import Annotated
 
@@ -84,9 +82,6 @@ def _note(
     here: SecretStr | None, there: SecretStr | None, asker: Asker, kept: str, tables: list[str], state: str
 ) -> None:
     """Before an answer is shown: without its line in the log there is none."""
-    person = None
-    with suppress(KeyError, OSError):
-        person = getpass.getuser()
     database = warehouse.where(there).rpartition("/")[2] if there else ""
     with warehouse.connect(here) as connection:
         connection.read_only = False  # an analyst's login reads only, unless a transaction says otherwise
@@ -97,7 +92,7 @@ def _note(
             statement=kept,
             state=state,
             role=asker.role,
-            person=person,
+            person=access.person(),
         )
 
 
