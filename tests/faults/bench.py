@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 TESTS = Path(__file__).resolve().parents[1]
+PYTHONPATH = os.pathsep.join([str(TESTS.parent / "plugins"), str(TESTS)])
 FAKETIME = next(iter(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), None)
 _TABLES = """
     select string_agg(format('%I.%I', schemaname, tablename), ', ') from pg_tables where schemaname in ('raw', 'ops')
@@ -50,7 +51,7 @@ class Workers:
                 stdout=subprocess.PIPE,
                 stderr=stream,
                 text=True,
-                env={**os.environ, "PYTHONPATH": str(TESTS), "OPENBLAS_NUM_THREADS": "1", **environment},
+                env={**os.environ, "PYTHONPATH": PYTHONPATH, "OPENBLAS_NUM_THREADS": "1", **environment},
             )
         self._lock = threading.Lock()
 
@@ -266,6 +267,7 @@ class Bench:
         by_content = {(entry.source, entry.digest): entry for entry in oracle.entries if entry.duplicate_of is None}
         crimes, people = self.crimes(), self.people()
         for source, day, digest, correction, state, crimes_read, *_ in self.loads():
+            assert (source, digest) in by_content, f"{source} {day}: a load of what was never delivered"
             entry = by_content[source, digest]
             has_rows = crimes_read is not None and state != "received"
             found = Counter({row: n for row, n in crimes.items() if row[:3] == (source, day, correction)})
