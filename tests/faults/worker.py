@@ -119,6 +119,7 @@ def main() -> None:
                 pid = os.fork()
                 if pid == 0:
                     _in_child(order)
+                ended.pop(pid, None)  # numbers of processes come again
                 answer: dict[str, Any] = {"pid": pid}
             case "poll":
                 pid = request["pid"]
