@@ -21,6 +21,15 @@
     {%- endif %}
 {%- endmacro %}
 
+{#- Of pairs of crimes, those of which both are listed. -#}
+{% macro delete_changed_pairs(changed) -%}
+    {%- if this is not none and is_incremental() %}
+        delete from {{ this }} as built
+        using {{ changed }} as one, {{ changed }} as other
+        where built.crime_key = one.crime_key and built.other_crime_key = other.crime_key
+    {%- endif %}
+{%- endmacro %}
+
 {#- The rows of a relation whose key is among those that changed; `changed` names the model that lists them. -#}
 {% macro changed_rows(relation, key, changed) -%}
     select rows_of.*

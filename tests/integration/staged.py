@@ -21,6 +21,11 @@ _LISTS_OF_CHANGES = (
     "int_changed_person_record",
     "int_changed_person_crime",
     "int_person_record_before",
+    "int_person_before",
+    "int_slice_before",
+    "int_changed_slice",
+    "int_compared_crime",
+    "int_changed_accounting",
 )
 """Tables that say what a build did, and not what it came to."""
 

@@ -2,8 +2,8 @@
     config(
         materialized='incremental',
         incremental_strategy='append',
-        pre_hook="{{ delete_changed('crime_key', ref('int_changed_crime')) }}",
-        indexes=[{'columns': ['crime_key']}],
+        pre_hook="{{ delete_changed('crime_key', ref('int_changed_crime'), after=ref('int_slice_before')) }}",
+        indexes=[{'columns': ['crime_key']}, {'columns': ['month_slice']}],
     )
 }}
 
@@ -57,6 +57,7 @@ select
     versions.first_load_id,
     versions.load_id as current_load_id,
     versions.delivery_on,
+    versions.force_code || ' ' || to_char(versions.delivery_on, 'YYYY-MM') as month_slice,
     versions.layout_valid_from,
 
     versions.recorded_on,

@@ -122,6 +122,17 @@ became_final as (
 
 ),
 
+-- A crime of which there is one version cannot have changed: most are.
+came_again as (
+
+    select crime_key
+    from versions
+    where has_stood
+    group by crime_key
+    having count(*) > 1
+
+),
+
 -- Dates and flags are the same in every layout. Codes are compared as written, within one layout: a new records system
 -- writes the same offence in another way.
 since as (
@@ -150,6 +161,7 @@ since as (
             coalesce(final_outcomes.outcome_code, {{ normalised_form('versions.outcome_code') }})
         ) as codes
     from versions
+    inner join came_again on versions.crime_key = came_again.crime_key
     inner join became_final on versions.crime_key = became_final.crime_key
     left join final_outcomes on versions.outcome_code = final_outcomes.value
     where versions.has_stood and versions.delivery_order >= became_final.final_order

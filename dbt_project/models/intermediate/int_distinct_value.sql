@@ -2,15 +2,9 @@
 {% set outcome_before = '^(?:(?:(?:CRIME )?OUTCOME(?: (?:CODE|TYPE|NO|NUMBER))?|OC|O|TYPE) ?)?' ~ outcome_number
     ~ '(?: OUTCOMES?)? ' -%}
 {% set outcome_behind = '(?:(?:OUTCOME|OC) ?)?' ~ outcome_number -%}
-with crimes as (
+with value_counts as (
 
-    select * from {{ ref('int_crime_current') }}
-
-),
-
-involvements as (
-
-    select * from {{ ref('int_involvement_current') }}
+    select * from {{ ref('int_value_count') }}
 
 ),
 
@@ -23,31 +17,33 @@ nationality_lists as (
 -- Every value that stands in a coded column, once: what follows decodes thousands of values and not millions of rows.
 written as (
 
-    {% for column_name, relation, subject in [
-        ('self_defined_ethnicity', 'involvements', 'ethnicity'),
-        ('observed_ethnicity', 'involvements', 'ethnicity'),
-        ('immigration_status', 'involvements', 'immigration'),
-        ('home_office_code', 'crimes', 'offence'),
-        ('cjs_code', 'crimes', 'offence'),
-        ('offence_title', 'crimes', 'offence'),
-        ('offence_category', 'crimes', 'offence'),
-        ('outcome_code', 'crimes', 'outcome'),
-        ('transfer_force', 'crimes', 'force'),
-    ] %}
-        select
-            force_code,
-            layout_valid_from,
-            '{{ column_name }}' as column_name,
-            '{{ subject }}' as subject,
-            {{ column_name }} as value,
-            count(*) as row_count,
-            min(delivery_on) as first_seen_on,
-            max(delivery_on) as last_seen_on
-        from {{ relation }}
-        where {{ column_name }} is not null
-        group by force_code, layout_valid_from, {{ column_name }}
-        union all
-    {% endfor %}
+    select
+        force_code,
+        layout_valid_from,
+        column_name,
+        case column_name
+            {% for column_name, subject in [
+                ('self_defined_ethnicity', 'ethnicity'),
+                ('observed_ethnicity', 'ethnicity'),
+                ('immigration_status', 'immigration'),
+                ('home_office_code', 'offence'),
+                ('cjs_code', 'offence'),
+                ('offence_title', 'offence'),
+                ('offence_category', 'offence'),
+                ('outcome_code', 'outcome'),
+                ('transfer_force', 'force'),
+            ] -%}
+                when '{{ column_name }}' then '{{ subject }}'
+            {% endfor -%}
+        end as subject,
+        value,
+        sum(row_count)::bigint as row_count,
+        min(first_seen_on) as first_seen_on,
+        max(last_seen_on) as last_seen_on
+    from value_counts
+    where column_name <> 'nationalities'
+    group by force_code, layout_valid_from, column_name, value
+    union all
     select
         force_code,
         layout_valid_from,

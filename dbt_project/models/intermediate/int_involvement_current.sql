@@ -2,8 +2,8 @@
     config(
         materialized='incremental',
         incremental_strategy='append',
-        pre_hook="{{ delete_changed('crime_key', ref('int_changed_person_crime')) }}",
-        indexes=[{'columns': ['crime_key']}],
+        pre_hook="{{ delete_changed('crime_key', ref('int_changed_person_crime'), after=ref('int_person_before')) }}",
+        indexes=[{'columns': ['crime_key']}, {'columns': ['month_slice']}, {'columns': ['person_key']}],
     )
 }}
 
@@ -36,6 +36,7 @@ select
 
     involvements.load_id,
     involvements.delivery_on,
+    crimes.month_slice,
     involvements.layout_valid_from,
 
     involvements.sex,

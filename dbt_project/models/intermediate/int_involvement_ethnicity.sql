@@ -3,7 +3,7 @@
         materialized='incremental',
         incremental_strategy='append',
         pre_hook="{{ delete_changed('crime_key', ref('int_changed_person_crime')) }}",
-        indexes=[{'columns': ['crime_key']}],
+        indexes=[{'columns': ['crime_key']}, {'columns': ['month_slice']}],
     )
 }}
 
@@ -68,6 +68,7 @@ select
     involvements.recorded_on,
     involvements.is_counted_nationally,
     involvements.load_id,
+    involvements.month_slice,
 
     involvements.self_defined_ethnicity as self_defined_value,
     self_defined_values.self_defined_code,

@@ -3,7 +3,7 @@
         materialized='incremental',
         incremental_strategy='append',
         pre_hook="{{ delete_changed('crime_key', ref('int_changed_person_crime')) }}",
-        indexes=[{'columns': ['crime_key']}],
+        indexes=[{'columns': ['crime_key']}, {'columns': ['month_slice']}],
     )
 }}
 
@@ -156,6 +156,7 @@ select
     involvements.recorded_on,
     involvements.is_counted_nationally,
     involvements.load_id,
+    involvements.month_slice,
 
     lists.nationality_value,
     coalesce(lists.nationality_code, 'UNK') as nationality_code,

@@ -7,7 +7,7 @@
     )
 }}
 
-with involvements as (
+with involvements as not materialized (
 
     {{ rows_of_changed_crimes(ref('stg_involvement'), 'int_changed_crime') }}
 
@@ -49,7 +49,7 @@ crimes_by_reference as (
 ),
 
 -- A person nested in a crime's record belongs to that row; any other, to the crime of that reference in the delivery.
-placed as (
+placed as not materialized (
 
     select
         involvements.*,
@@ -81,7 +81,7 @@ placed as (
 ),
 
 -- All that a person is written by, in one text; what is missing takes its place as nothing.
-written as (
+written as not materialized (
 
     select
         placed.*,
@@ -128,9 +128,16 @@ written as (
 
 ),
 
--- Numbered on the crime, so that the key is the same when the crime is sent again.
+-- Numbered on the crime, so that the key is the same when the crime is sent again. Only where it is in the key: to put
+-- all rows in order would take longer than all else here.
 numbered as (
 
+    select
+        *,
+        null::bigint as place_on_crime
+    from written
+    where is_known_beyond_crime
+    union all
     select
         *,
         row_number() over (
@@ -144,6 +151,7 @@ numbered as (
             order by extract_name collate "C" asc, row_number asc
         ) as place_on_crime
     from written
+    where not is_known_beyond_crime
 
 )
 

@@ -1,6 +1,6 @@
-with involvements as (
+with value_counts as (
 
-    select * from {{ ref('int_involvement_current') }}
+    select * from {{ ref('int_value_count') }}
 
 ),
 
@@ -10,13 +10,13 @@ lists as (
     select
         force_code,
         layout_valid_from,
-        nationalities,
-        count(*) as people,
-        min(delivery_on) as first_seen_on,
-        max(delivery_on) as last_seen_on
-    from involvements
-    where nationalities is not null
-    group by force_code, layout_valid_from, nationalities
+        value as nationalities,
+        sum(row_count)::bigint as people,
+        min(first_seen_on) as first_seen_on,
+        max(last_seen_on) as last_seen_on
+    from value_counts
+    where column_name = 'nationalities'
+    group by force_code, layout_valid_from, value
 
 ),
 

@@ -1,63 +1,60 @@
 with ethnicities as (
 
-    select * from {{ ref('int_involvement_ethnicity') }}
+    select * from {{ ref('int_ethnicity_count') }}
 
 ),
 
 nationalities as (
 
-    select * from {{ ref('int_involvement_nationality') }}
+    select * from {{ ref('int_nationality_count') }}
 
 ),
 
-outcomes as (
-
-    select * from {{ ref('int_crime_outcome') }}
-
-),
-
--- What became of each measure for each person on a crime in a role.
+-- What became of each measure for the people on crimes in a role.
 measured as (
 
     select
-        crime_key,
         force_code,
         is_counted_nationally,
         role,
+        has_identified_suspect,
         'self_defined_ethnicity' as measure,
-        coalesce(missing_reason, 'recorded') as state
+        coalesce(missing_reason, 'recorded') as state,
+        people
     from ethnicities
     union all
     select
-        crime_key,
         force_code,
         is_counted_nationally,
         role,
+        has_identified_suspect,
         'observed_ethnicity' as measure,
-        coalesce(observed_missing_reason, 'recorded') as state
+        coalesce(observed_missing_reason, 'recorded') as state,
+        people
     from ethnicities
     union all
     select
-        crime_key,
         force_code,
         is_counted_nationally,
         role,
+        has_identified_suspect,
         'ethnicity_any_basis' as measure,
-        case when ethnicity_basis = 'none' then missing_reason else 'recorded' end as state
+        case when ethnicity_basis = 'none' then missing_reason else 'recorded' end as state,
+        people
     from ethnicities
     union all
     select
-        crime_key,
         force_code,
         is_counted_nationally,
         role,
+        has_identified_suspect,
         'nationality' as measure,
         case
             when nationality_status in ('refused', 'not_recorded', 'unmapped') then nationality_status
             else 'recorded'
-        end as state
+        end as state,
+        people
     from nationalities
-    where nationality_rank = 1
 
 ),
 
@@ -65,16 +62,13 @@ measured as (
 placed as (
 
     select
-        measured.force_code,
-        measured.is_counted_nationally,
-        measured.role,
-        measured.measure,
-        case
-            when measured.role = 'suspect' and not outcomes.has_identified_suspect then 'no_suspect_identified'
-            else measured.state
-        end as state
+        force_code,
+        is_counted_nationally,
+        role,
+        measure,
+        case when role = 'suspect' and not has_identified_suspect then 'no_suspect_identified' else state end as state,
+        people
     from measured
-    inner join outcomes on measured.crime_key = outcomes.crime_key
 
 ),
 
@@ -86,7 +80,7 @@ states as (
         role,
         measure,
         state,
-        count(*) as people
+        sum(people) as people
     from placed
     group by force_code, is_counted_nationally, role, measure, state
 

@@ -1,18 +1,28 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_changed_pairs(ref('int_compared_crime')) }}",
+        on_schema_change='fail',
+        indexes=[{'columns': ['crime_key']}],
+    )
+}}
+
 with crimes as (
 
-    select * from {{ ref('int_crime_current') }}
+    {{ changed_rows(ref('int_crime_current'), 'crime_key', 'int_compared_crime') }}
 
 ),
 
 crime_offences as (
 
-    select * from {{ ref('int_crime_offence') }}
+    {{ changed_rows(ref('int_crime_offence'), 'crime_key', 'int_compared_crime') }}
 
 ),
 
 involvements as (
 
-    select * from {{ ref('int_involvement_current') }}
+    {{ changed_rows(ref('int_involvement_current'), 'crime_key', 'int_compared_crime') }}
 
 ),
 
@@ -51,17 +61,62 @@ people as (
 
 ),
 
+sides as (
+
+    select
+        crime_key,
+        count(*) filter (where role = 'suspect') as suspects,
+        count(*) filter (where role = 'victim') as victims
+    from people
+    group by crime_key
+
+),
+
+known_people as (
+
+    select distinct person_key from people
+
+),
+
+everywhere as (
+
+    select * from {{ ref('int_involvement_current') }}
+
+),
+
+-- Whoever is on these crimes, on all crimes of the country.
+places as (
+
+    select distinct
+        everywhere.crime_key,
+        everywhere.person_key,
+        everywhere.role
+    from everywhere
+    inner join known_people on everywhere.person_key = known_people.person_key
+    where everywhere.is_counted_nationally
+
+),
+
+-- Only crimes with a person in common are compared. Who is on very many is left out: such pairs grow with the square.
+compared_people as (
+
+    select person_key
+    from places
+    group by person_key
+    having count(*) between 2 and 50
+
+),
+
 -- Each person carries all that a pair is judged by: how many pairs there are no planner knows, so nothing is joined to
 -- them.
-described as (
+compared as (
 
     select
         people.crime_key,
         people.person_key,
         people.role,
-        count(*) over (partition by people.person_key) as places,
-        count(*) filter (where people.role = 'suspect') over one_crime as suspects,
-        count(*) filter (where people.role = 'victim') over one_crime as victims,
+        sides.suspects,
+        sides.victims,
         crimes.force_code,
         crimes.offence_start_on,
         crimes.recorded_on,
@@ -70,19 +125,12 @@ described as (
         coalesce(chains.chain_key, people.crime_key) as chain_key,
         coalesce(unmatched.force_codes, array[]::text[]) as unmatched_force_codes
     from people
-    inner join crimes on people.crime_key = crimes.crime_key
+    inner join compared_people on people.person_key = compared_people.person_key
+    inner join crimes on people.crime_key = crimes.crime_key and crimes.offence_start_on is not null
     inner join crime_offences on people.crime_key = crime_offences.crime_key
+    inner join sides on people.crime_key = sides.crime_key
     left join chains on people.crime_key = chains.crime_key
     left join unmatched on people.crime_key = unmatched.crime_key
-    window one_crime as (partition by people.crime_key)
-
-),
-
--- Only crimes with a person in common are compared. Who is on very many is left out: such pairs grow with the square.
-compared as (
-
-    select * from described
-    where places between 2 and 50 and offence_start_on is not null
 
 ),
 

@@ -63,34 +63,65 @@ due_days as (
 
 ),
 
-due_spans as (
+-- Each delivery belongs to the last due day up to its own. In one pass: to compare every delivery of a source with every
+-- due day would grow with the square of the history.
+in_order as (
 
     select
         force_code,
         is_counted_nationally,
         first_day,
+        due_on as day_on,
         due_on,
-        lead(due_on, 1, 'infinity'::date) over (partition by force_code order by due_on) as next_due_on
+        null::date as delivery_on,
+        null::boolean as is_accepted
     from due_days
+    union all
+    select
+        expected.force_code,
+        expected.is_counted_nationally,
+        expected.first_day,
+        deliveries.delivery_on as day_on,
+        null::date as due_on,
+        deliveries.delivery_on,
+        deliveries.is_accepted
+    from expected
+    inner join deliveries on expected.force_code = deliveries.force_code
+
+),
+
+placed as (
+
+    select
+        force_code,
+        is_counted_nationally,
+        first_day,
+        delivery_on,
+        is_accepted,
+        max(due_on) over (
+            partition by force_code
+            order by day_on
+        ) as due_on
+    from in_order
 
 ),
 
 answered as (
 
     select
-        due_spans.force_code,
-        due_spans.is_counted_nationally,
-        due_spans.due_on,
-        min(deliveries.delivery_on) filter (where deliveries.is_accepted) as delivered_on,
-        count(deliveries.delivery_on) as delivery_days
-    from due_spans
-    left join deliveries
-        on
-            due_spans.force_code = deliveries.force_code
-            and due_spans.due_on <= deliveries.delivery_on
-            and due_spans.next_due_on > deliveries.delivery_on
-    where due_spans.next_due_on > due_spans.first_day
-    group by due_spans.force_code, due_spans.is_counted_nationally, due_spans.due_on
+        force_code,
+        is_counted_nationally,
+        first_day,
+        due_on,
+        min(delivery_on) filter (where is_accepted) as delivered_on,
+        count(delivery_on) as delivery_days,
+        lead(due_on, 1, 'infinity'::date) over (
+            partition by force_code
+            order by due_on
+        ) as next_due_on
+    from placed
+    where due_on is not null
+    group by force_code, is_counted_nationally, first_day, due_on
 
 )
 
@@ -107,4 +138,5 @@ select
         else 'missing'
     end as punctuality
 from answered
+where next_due_on > first_day
 order by force_code asc, due_on asc

@@ -1,6 +1,6 @@
 with ethnicities as (
 
-    select * from {{ ref('int_involvement_ethnicity') }}
+    select * from {{ ref('int_ethnicity_count') }}
 
 ),
 
@@ -12,7 +12,8 @@ both_known as (
         is_counted_nationally,
         role,
         ethnicity_group as self_defined_group,
-        observed_code as observed_group
+        observed_code as observed_group,
+        people
     from ethnicities
     where ethnicity_basis = 'self_defined' and observed_code is not null
 
@@ -24,6 +25,6 @@ select
     role,
     self_defined_group,
     observed_group,
-    count(*) as people
+    sum(people)::bigint as people
 from both_known
 group by force_code, is_counted_nationally, role, self_defined_group, observed_group

@@ -1,6 +1,16 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_changed('load_id', ref('int_changed_load')) }}",
+        on_schema_change='fail',
+        indexes=[{'columns': ['load_id']}],
+    )
+}}
+
 with results as (
 
-    select * from {{ ref('stg_gate_result') }}
+    {{ changed_rows(ref('stg_gate_result'), 'load_id', 'int_changed_load') }}
 
 ),
 

@@ -1,24 +1,34 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_changed('load_id', ref('int_changed_accounting')) }}",
+        on_schema_change='fail',
+        indexes=[{'columns': ['load_id']}],
+    )
+}}
+
 with loads as (
 
-    select * from {{ ref('stg_load') }}
+    {{ changed_rows(ref('stg_load'), 'load_id', 'int_changed_accounting') }}
 
 ),
 
 crime_fates as (
 
-    select * from {{ ref('int_crime_fate') }}
+    {{ changed_rows(ref('int_crime_fate'), 'load_id', 'int_changed_accounting') }}
 
 ),
 
 involvement_fates as (
 
-    select * from {{ ref('int_involvement_fate') }}
+    {{ changed_rows(ref('int_involvement_fate'), 'load_id', 'int_changed_accounting') }}
 
 ),
 
 case_review_fates as (
 
-    select * from {{ ref('int_case_review_fate') }}
+    {{ changed_rows(ref('int_case_review_fate'), 'load_id', 'int_changed_accounting') }}
 
 ),
 

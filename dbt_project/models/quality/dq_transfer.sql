@@ -28,18 +28,6 @@ loads as (
 
 ),
 
-standing as (
-
-    select
-        crime_key,
-        force_code,
-        transfer_direction,
-        is_withdrawn
-    from versions
-    where is_standing
-
-),
-
 -- Time is told by deliveries: no clock has a say in it.
 newest as (
 
@@ -126,6 +114,29 @@ opposed as (
     where
         (pairs.is_last_word_of_sender and reverse.is_last_word_of_sender)
         or (pairs.is_last_word_of_taker and reverse.is_last_word_of_taker)
+
+),
+
+named as (
+
+    select sender_crime_key as crime_key from pairs
+    union
+    select taker_crime_key from pairs
+    union
+    select held_as_crime_key from chains
+
+),
+
+standing as (
+
+    select
+        versions.crime_key,
+        versions.force_code,
+        versions.transfer_direction,
+        versions.is_withdrawn
+    from versions
+    inner join named on versions.crime_key = named.crime_key
+    where versions.is_standing
 
 ),
 

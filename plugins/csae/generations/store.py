@@ -16,6 +16,8 @@ FROM, TO = "valid_from_generation", "valid_to_generation"
 OPEN = 2**63 - 1
 """`valid_to_generation` of a row that no generation has closed: the largest bigint, so that no null is in the way."""
 CRIME_KEY = "crime_key"
+ASKED_BY = (("recorded_on", "force_code"), ("person_key",))
+"""What analysts choose rows by, besides a crime: a span of days, of a force or of all, and a person."""
 CHANGED_CRIMES = sql.Identifier("changed_crime")
 """The temporary table of crimes that an incremental build made anew."""
 
@@ -95,6 +97,11 @@ def shaping(connection: Connection, table: Table) -> Iterator[sql.Composed]:
         )
         if table.is_by_crime:
             yield sql.SQL("create index on {} ({})").format(table.stored, sql.Identifier(CRIME_KEY))
+            for indexed in ASKED_BY:
+                if set(indexed) <= set(table.column_names):
+                    yield sql.SQL("create index on {} ({})").format(
+                        table.stored, sql.SQL(", ").join(map(sql.Identifier, indexed))
+                    )
         yield sql.SQL("create index on {} ({to}) where {to} < {open}").format(
             table.stored, to=sql.Identifier(TO), open=sql.Literal(OPEN)
         )
