@@ -63,8 +63,8 @@ due_days as (
 
 ),
 
--- Each delivery belongs to the last due day up to its own. In one pass: to compare every delivery of a source with every
--- due day would grow with the square of the history.
+-- Each delivery belongs to the last due day up to its own. In one pass: to compare every delivery of a source with
+-- every due day would grow with the square of the history.
 in_order as (
 
     select
