@@ -104,6 +104,7 @@ def world(at: Server, years: int, sources: dict[str, LoadedSource], codes: CodeS
     say(f"{years} years: making the deliveries, where they are not kept")
     kept = ensure_world(at, years, sources, codes)
     at.drop(name)
+    at.leave(kept)
     at.run(f"create database {name} template {kept}")
     try:
         found = World(at, years, each_a_delta(sources), Settings(home=work, warehouse_url=at.url(name)))

@@ -61,7 +61,15 @@ class Server:
                 connection.execute(statement.encode())
 
     def drop(self, database: str) -> None:
-        self.run(f"drop database if exists {database} with (force)")
+        self.leave(database)
+        self.run(f"drop database if exists {database}")
+
+    def leave(self, database: str) -> None:
+        """End our own sessions that are left: Great Expectations' stay open. The server's own make way."""
+        self.run(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity "  # noqa: S608 our own names
+            f"where usename = current_user and datname = '{database}'"
+        )
 
     def databases(self) -> dict[str, str]:
         """Each database of a world, with the fingerprint of what made it."""
@@ -93,11 +101,8 @@ def ensure_world(at: Server, years: int, sources: dict[str, LoadedSource], codes
         return name
     ensure_night(at, sources, codes)
     at.drop(name)
-    at.run(
-        # Great Expectations leaves its own open.
-        "select pg_terminate_backend(pid) from pg_stat_activity where datname = 'history_night'",
-        f"create database {name} template history_night",
-    )
+    at.leave("history_night")
+    at.run(f"create database {name} template history_night")
     with warehouse.connect(at.url(name), autocommit=True) as connection:
         connection.execute("set work_mem = '256MB'")
         multiply(connection, years)
