@@ -194,7 +194,7 @@ def by_hand(connection: Connection) -> float:
 
 
 def ask(connection: Connection) -> dict[str, list[float]]:
-    """Milliseconds of each question of docs/analyst.md, by its first line, asked of what analysts see."""
+    """Milliseconds of each question of docs/analysts.md, by its first line, asked of what analysts see."""
     connection.execute("set search_path = curated; set jit = off")
     times: dict[str, list[float]] = {}
     for question, text in history_report.questions():

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 REPORT, PICTURE, PLANS = HERE / "history.md", HERE / "history_curve.svg", HERE / "history_plans.md"
-GUIDE = PROJECT_DIR / "docs" / "analyst.md"
+GUIDE = PROJECT_DIR / "docs" / "analysts.md"
 RATIO, REBUILD, BY_HAND, MEDIAN_MS, SLOWEST_MS = 1.3, 300.0, 2.0, 100.0, 1000.0
 COUNTED = {
     "loads": "ops.load",
@@ -212,7 +212,7 @@ as given who is one person and what each value is decoded to.
 
 ## Analysts' questions
 
-Each of [the guide's](../docs/analyst.md#questions-to-begin-with), asked five times of the curated views on ten years.
+Each of [the guide's](../docs/analysts.md#questions-to-begin-with), asked five times of the curated views on ten years.
 
 {asked}
 

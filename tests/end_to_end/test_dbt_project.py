@@ -58,7 +58,7 @@ def test_the_facts_have_the_columns_of_the_design(loaded: Csae) -> None:
 
 
 def test_every_question_of_the_analyst_s_guide_is_answered(loaded: Csae) -> None:
-    guide = (PROJECT_DIR / "docs" / "analyst.md").read_text(encoding="utf-8")
+    guide = (PROJECT_DIR / "docs" / "analysts.md").read_text(encoding="utf-8")
     questions = [
         question for block in re.findall(r"```sql\n(.+?)```", guide, re.DOTALL) for question in block.split(";")
     ]
