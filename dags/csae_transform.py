@@ -1,6 +1,6 @@
 """After every load: build the national tables apart from the ones in use, check them, and switch."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,8 @@ def given_night() -> int | None:
     start_date=datetime(2026, 9, 1, tzinfo=ZoneInfo("Europe/London")),
     catchup=False,
     max_active_runs=1,
+    # For a worker that died in the middle: the ledger knows what it had done, so trying again is safe.
+    default_args={"retries": 2, "retry_delay": timedelta(seconds=30)},
     params={
         "night_id": Param(None, type=["null", "integer"], description="The night to end; the latest when not given."),
         "accept_falls": Param([], type="array", items={"type": "string"}, description="Forces that may fall."),
@@ -44,9 +46,9 @@ def csae_transform() -> None:
     @task(outlets=[Asset("csae_generation")])
     def build(params: dict[str, Any] | None = None) -> int | None:
         from csae import night
-        from csae.clients import clients
+        from csae.clients import clients_of_task
 
-        with clients() as c:
+        with clients_of_task() as c:
             night_id = given_night() or night.latest_night(c.connection)
             return night.build(c.connection, c.settings, c.sources, night_id, (params or {}).get("accept_falls", []))
 
@@ -55,9 +57,9 @@ def csae_transform() -> None:
         from airflow.sdk.exceptions import AirflowFailException
 
         from csae import night
-        from csae.clients import clients
+        from csae.clients import clients_of_task
 
-        with clients() as c:
+        with clients_of_task() as c:
             night_id = given_night() or night.latest_night(c.connection)
             given = night.give_verdict(c.connection, c.settings, c.sources, night_id)
         if given.verdict != "complete":

@@ -5,13 +5,13 @@ from contextlib import suppress
 
 from csae import generations, inputs, linkage, progress, transform
 from csae.code_sets import read_code_sets
-from csae.failures import StepError, safe_message
+from csae.failures import safe_message
 from csae.force_forms import write_force_forms
 from csae.roles import granting
 from csae.settings import Settings
 from csae.sources import LoadedSource
 from csae.transform import Build, BuildError
-from csae.warehouse import Connection, ServiceAwayError
+from csae.warehouse import Connection, ServiceAwayError, step_error
 
 
 def build(
@@ -55,7 +55,7 @@ def build(
         message = safe_message(error)
         if not connection.closed:
             generations.close(connection, generation_id, "failed", message)
-        raise StepError(message) from None
+        raise step_error(error, message) from None
     return generation_id
 
 

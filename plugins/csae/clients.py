@@ -48,6 +48,23 @@ def clients(settings: Settings | None = None, *, source: str | None = None, prep
             yield Clients(settings, sources, connection, s3)
 
 
+@contextmanager
+def clients_of_task(*, source: str | None = None, prepare: bool = False) -> Iterator[Clients]:
+    """`clients` for a task, whose retries are for what may pass: a worker that died, a service that was away.
+
+    Raises `AirflowFailException`, after which Airflow does not try again, for an error that another try would meet too.
+    """
+    from airflow.sdk.exceptions import AirflowException, AirflowFailException  # noqa: PLC0415 - only inside a task
+
+    try:
+        with clients(source=source, prepare=prepare) as c:
+            yield c
+    except (AirflowException, *warehouse.PASSING):
+        raise
+    except Exception as error:
+        raise AirflowFailException(str(error)) from None
+
+
 def _in_airflow(settings: Settings) -> "tuple[Settings, S3Client]":
     """What the variables say; where they say nothing, what Airflow's connections say, keys included."""
     if settings.warehouse_url is None and (found := _airflow_connection(WAREHOUSE_CONNECTION)):

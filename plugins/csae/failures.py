@@ -9,6 +9,10 @@ class StepError(Exception):
     """A step failed. The message holds no value of any row, whatever the error beneath it said."""
 
 
+class PassingError(StepError):
+    """A step failed for want of a service, or of its turn: the same step may succeed a little later."""
+
+
 def safe_message(error: BaseException) -> str:
     """The text of a library's error may quote a row, a password or a key, so it is never shown."""
     if type(error).__module__.startswith("csae."):

@@ -56,6 +56,8 @@ def _dags(directory: Path, log: Path) -> dict[str, Any]:
     bag = DagBag(dag_folder=str(directory))
     if bag.import_errors:
         raise DagError(f"Airflow cannot read {', '.join(sorted(bag.import_errors))}; {log} says why.")
+    for task in (task for dag in bag.dags.values() for task in dag.tasks):
+        task.retries = 0  # they are for workers that die; here somebody waits, and can run it again
     progress.report("Starting Airflow", 1, 1)
     return dict(bag.dags)
 

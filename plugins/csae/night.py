@@ -21,7 +21,7 @@ from csae.roles import comparing, granting
 from csae.settings import Settings
 from csae.sources import LoadedSource, Source
 from csae.sources.expectations import Waiver
-from csae.warehouse import Connection, ServiceAwayError
+from csae.warehouse import Connection, ServiceAwayError, step_error
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -130,7 +130,7 @@ def load_source(
         message = safe_message(error)
         with suppress(psycopg.OperationalError), connection.transaction():  # the warehouse itself may be what is away
             _note(connection, night_id, code, SourceState("failed", message))
-        raise StepError(f"{source.spec.label}: {message}") from None
+        raise step_error(error, f"{source.spec.label}: {message}") from None
 
 
 def _load_source(
@@ -193,7 +193,7 @@ def gate(
             connection, settings.warehouse_url, settings.project_dir / "expectations", sources, codes
         )
     except Exception as error:
-        raise StepError(f"The gate failed: {safe_message(error)}") from None
+        raise step_error(error, f"The gate failed: {safe_message(error)}") from None
     night_on = _night_on(connection, night_id)
     with connection.transaction():
         for code in sorted({decision.source for decision in decisions if not decision.accepted}):

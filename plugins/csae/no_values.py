@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from csae.failures import StepError, safe_message
+from csae.failures import safe_message
+from csae.warehouse import step_error
 
 _SEE_ROWS = frozenset({"psycopg", "sqlalchemy", "great_expectations", "splink", "duckdb", "botocore", "urllib3"})
 """Loggers, with all below them, of libraries that rows pass through: of their text only its place is kept."""
@@ -25,7 +26,7 @@ def errors_without_values() -> Iterator[None]:
     except Exception as error:
         if type(error).__module__.startswith(_OURS):
             raise
-        raise StepError(safe_message(error)) from None
+        raise step_error(error, safe_message(error)) from None
 
 
 def filter_logs() -> None:

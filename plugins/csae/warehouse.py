@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from csae import linkage, roles
+from csae.failures import PassingError, StepError
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -26,6 +27,15 @@ class ServiceAwayError(Exception):
 
 class BusyError(Exception):
     """Another process is at the same work."""
+
+
+PASSING = (ServiceAwayError, BusyError, PassingError, psycopg.OperationalError)
+"""What a step may meet once and not the next time: of all else, a second try fails as the first did."""
+
+
+def step_error(error: Exception, message: str) -> StepError:
+    """The error of a step that met this one: a `PassingError` where another try may help."""
+    return PassingError(message) if isinstance(error, PASSING) else StepError(message)
 
 
 def connect(url: SecretStr | None, *, autocommit: bool = False, patience: float = _PATIENCE_SECONDS) -> Connection:

@@ -4,7 +4,9 @@ The switch, which has tests of its own, is left out, and the data tests where th
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any, Protocol
 
 from csae import generations, linkage, transform, warehouse
 from csae.code_sets import read_code_sets
@@ -78,7 +80,15 @@ def _dbt(country: Warehouse, command: list[str]) -> Build:
     return result
 
 
-def state(country: Warehouse, *, with_named_loads: bool = False) -> dict[str, Counter[str]]:
+class Answering(Protocol):
+    """Whatever can be asked for rows."""
+
+    def rows(self, query: str, parameters: Sequence[Any] = (), /) -> list[tuple[Any, ...]]: ...
+
+
+def state(
+    country: Answering, *, with_named_loads: bool = False, schemas: Sequence[str] = _SCHEMAS, kind: str = "BASE TABLE"
+) -> dict[str, Counter[str]]:
     """The rows of every table that was built, as text; loads by number, or by name where they arrived in any order."""
     columns = country.rows(
         """
@@ -94,10 +104,10 @@ def state(country: Warehouse, *, with_named_loads: bool = False) -> dict[str, Co
         )
         from information_schema.columns as c
         inner join information_schema.tables as t using (table_schema, table_name)
-        where c.table_schema = any(%s) and t.table_type = 'BASE TABLE' and c.table_name <> all(%s)
+        where c.table_schema = any(%s) and t.table_type = %s and c.table_name <> all(%s)
         group by 1
         """,
-        [with_named_loads, with_named_loads, list(_SCHEMAS), list(_LISTS_OF_CHANGES)],
+        [with_named_loads, with_named_loads, list(schemas), kind, list(_LISTS_OF_CHANGES)],
     )
     found = {
         table: Counter(row for (row,) in country.rows(f"select row({chosen})::text from {table} as t"))
