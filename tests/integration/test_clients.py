@@ -47,7 +47,7 @@ from csae.warehouse import BusyError, ServiceAwayError
 errors = (StepError("a"), ValueError("b"), PassingError("c"), ServiceAwayError("d"), BusyError("e"))
 for error in (*errors, psycopg.OperationalError("f")):
     try:
-        with clients_of_task():
+        with clients_of_task(source="06"):
             raise error
     except Exception as caught:
         print(type(error).__name__, type(caught).__name__)

@@ -144,13 +144,18 @@ def busy_worker(airflow: Native) -> tuple[str, set[str]]:
     return name, by_worker[name]
 
 
+def beside(airflow: Native) -> str:
+    """Airflow's tables for `csae run`."""
+    return f"{airflow_url(airflow)}_alone"
+
+
 def by_csae_run(airflow: Native, home: Path) -> list[Night]:
     """Into a warehouse of its own, with tables of Airflow's own, so that the scheduler there knows nothing of it."""
     url = warehouse_url(airflow).replace("/warehouse", "/alone")
     own = {
         "CSAE_HOME": str(home),
         "CSAE_WAREHOUSE_URL": url,
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": airflow_url(airflow).replace("://", "+psycopg2://", 1) + "_alone",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": beside(airflow).replace("://", "+psycopg2://", 1),
     }
     found = []
     for number, day in enumerate((FIRST, THIRD), start=1):
@@ -206,6 +211,7 @@ def test_a_task_that_failed_for_a_reason_was_not_tried_again(airflow: Native, ni
     tries = rows(airflow_url(airflow), "select task_id, map_index, try_number, state from task_instance")
     assert nights.quiet.verdict == "incomplete"
     assert {tried[1:] for tried in tries if tried[0] == "verdict"} == {(-1, 1, "failed"), (-1, 1, "success")}
+    assert rows(beside(airflow), "select max(max_tries) from task_instance") == [(0,)], "`csae run` waits for no retry"
     again = {SAMPLE_SOURCES[number] for task, number, tried, _ in tries if tried > 1 and task == "load_source"}
     assert again == nights.killed
     assert {(task, state) for task, _, tried, state in tries if tried > 1} == {("load_source", "success")}
