@@ -36,7 +36,7 @@ from ops.load as l order by source, delivery_on
 WAITING = "select count(distinct pid)::int from pg_locks where locktype = '{}' and not granted"
 LOADING = "task_id = 'load_source' and state = 'running'"
 
-pytestmark = [natively.needs_redis, pytest.mark.timeout(1200)]  # three minutes alone, seven beside other tests
+pytestmark = [natively.needs_redis, pytest.mark.timeout(1200)]  # four to seven minutes beside other tests
 
 
 @dataclass(frozen=True)
