@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from zipfile import ZipFile
 
 import psycopg
 import pytest
@@ -108,6 +109,24 @@ def test_the_quarantine_shows_rows_by_number_and_no_value(loaded: Csae, personal
     shown = loaded("load", "quarantine", "1").stdout
     assert "recorded_date_not_a_day" in shown
     assert found(personal_values, shown.encode()) == set()
+
+
+def test_no_report_page_or_export_holds_a_personal_value(
+    loaded: Csae, personal_values: set[str], tmp_path: Path
+) -> None:
+    """What leaves by a command: a force's report as a page and as a workbook, whose parts are packed, and tables."""
+    for load_id in ("1", "2", "3"):
+        page, workbook = tmp_path / f"{load_id}.html", tmp_path / f"{load_id}.xlsx"
+        loaded("load", "report", load_id, "--format", "html", "--output", str(page))
+        loaded("load", "report", load_id, "--output", str(workbook))
+        with ZipFile(workbook) as parts:
+            content = b"\n".join(parts.read(name) for name in parts.namelist())
+        assert found(personal_values, page.read_bytes() + content) == set()
+    tables = ("fct_offence_type", "fct_ethnicity", "fct_nationality", "dq_row_accounting", "dq_unmapped_code")
+    shown = [loaded("sql", f"select * from {table}", "--csv").stdout for table in tables]
+    shown += [loaded("night", "--json").stdout, loaded("load", "list").stdout]
+    assert all(len(text) > 100 for text in shown)
+    assert found(personal_values, "\n".join(shown).encode()) == set()
 
 
 def test_gx_keeps_no_results_beside_its_suites() -> None:
