@@ -53,7 +53,8 @@ DECODING_SEEDS = (
     *("ethnicity_scheme_code", "ethnicity_wording", "ethnicity_heading", "ethnicity_detail", "ethnicity_answer"),
     *("ethnicity_label_code", "outcome_wording"),
     *("nationality_scheme_code", "nationality_wording"),
-    *("cjs_offence", "offence_wording", "offence_code_pattern"),
+    *("cjs_offence", "offence_wording", "offence_code_pattern", "offence_part", "offence_act", "offence_by_part"),
+    "offence_category_wording",
 )
 STEPS = {
     **dict.fromkeys(CHOOSING, "staging: choosing rows"),
