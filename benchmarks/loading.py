@@ -139,7 +139,7 @@ def main(arguments: argparse.Namespace) -> int:
             curve += [{"rows": rows, "seconds": loaded, "by": "read, pseudonymise, load"}]
             if rows == MILLION:
                 ratios = tuple(run["seconds"] / seconds for seconds, run in runs)
-                figures += [Figure("read, pseudonymise and load 1M people", ratios, "times COPY", MOST_TIMES, WHY)]
+                figures += [Figure("read, pseudonymise and load 1M people", ratios, "times COPY", MOST_TIMES, why=WHY)]
                 figures += [Figure("the same, memory", tuple(run["mib"] for _, run in runs), "MiB", MOST_MIB)]
                 if not arguments.quick:
                     figures += peers(url, files, bare)
