@@ -155,10 +155,11 @@ class Dbt:
         Raises `BuildError`.
         """
         # Unit tests test the project, not a night's data; and a seed whose columns changed needs a full refresh.
-        first = ["test", "--no-write-json"] if stage == "before_linkage" else []
-        excluded = ["unit_test", *([] if full else ["seed"]), *first]
+        tests_follow = stage == "before_linkage"
+        excluded = ["unit_test", *([] if full else ["seed"]), *(["test"] if tests_follow else [])]
         command = ["build", "--selector", stage, "--exclude-resource-type", *excluded]
-        return self.run([*command, *(["--full-refresh"] if full else [])], progress)
+        options = [*(["--full-refresh"] if full else []), *(["--no-write-json"] if tests_follow else [])]
+        return self.run([*command, *options], progress)
 
     def _came_to(self, answer: Mapping[str, Any]) -> Build:
         bad = [(name, statement) for status, name, statement in answer["results"] if status in _BAD]
