@@ -166,8 +166,8 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 WHY = (
-    "Reading, mapping and 20 tokens a person are some 18 s of one processor, and five times the bytes of the file go to "
-    "the warehouse: its COPY of those alone takes more than twice a COPY of the file"
+    "Reading, mapping and 20 tokens a person are some 18 s of one processor, and five times the bytes of the file "
+    "go to the warehouse: its COPY of those alone takes more than twice a COPY of the file"
 )
 REPORT = """# What loading costs
 
