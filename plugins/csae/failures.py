@@ -4,6 +4,8 @@ import os
 import traceback
 from pathlib import Path
 
+import psycopg
+
 
 class StepError(Exception):
     """A step failed. The message holds no value of any row, whatever the error beneath it said."""
@@ -20,4 +22,10 @@ def safe_message(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     place = next((f for f in reversed(frames) if f"{os.sep}csae{os.sep}" in f.filename), frames[-1] if frames else None)
     where = f" at {Path(place.filename).name}:{place.lineno}" if place else ""
+    if isinstance(error, psycopg.OperationalError):
+        state = f", SQLSTATE {error.sqlstate}" if error.sqlstate else ""
+        return (
+            f"the warehouse broke off ({type(error).__name__}{state}){where}. What was committed is kept; "
+            "check that PostgreSQL runs and has disk left, then run again."
+        )
     return f"an unexpected {type(error).__name__}{where}; report it, it is a fault of the pipeline."

@@ -9,7 +9,7 @@ import pytest
 
 from csae import no_values
 from csae.clients import clients
-from csae.failures import StepError
+from csae.failures import PassingError, StepError
 from csae.ledger import FencedError
 from csae.local_stack import Stack
 
@@ -44,6 +44,15 @@ def test_an_error_that_leaves_a_step_is_told_by_its_kind_and_place(
         c.connection.execute(f"select '{CANARY}'::date".encode())
     assert f"{caught.value}".startswith("an unexpected InvalidDatetimeFormat at ")
     assert CANARY not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_warehouse_that_broke_off_is_no_fault_of_the_pipeline(shared: Stack) -> None:
+    connection = psycopg.connect(shared.warehouse_url)
+    with pytest.raises(PassingError) as caught, no_values.errors_without_values():
+        connection.execute("select pg_terminate_backend(pg_backend_pid())")
+    message = str(caught.value)
+    assert message.startswith("the warehouse broke off (AdminShutdown, SQLSTATE 57P01) at "), message
+    assert message.endswith("check that PostgreSQL runs and has disk left, then run again.")
 
 
 def test_errors_of_ours_stay_what_they_are() -> None:
