@@ -32,8 +32,8 @@ histories: $(INSTALLED) ## Try many random histories through builds of what chan
 permutations: $(INSTALLED) ## Try every order of five deliveries
 	CSAE_PERMUTATIONS=all $(BIN)/pytest -n 0 tests/integration/test_permutations.py
 
-bench: $(INSTALLED) ## Measure everything beside what is to be reached; ONLY="loading night" for some
-	$(BIN)/python benchmarks/run.py $(ONLY)
+bench: $(INSTALLED) ## Measure everything beside what is to be reached; ONLY="loading night" for some, SIZE=small to see that all run
+	$(BIN)/python benchmarks/run.py $(if $(SIZE),--size $(SIZE)) $(ONLY)
 
 faults: $(INSTALLED) ## Break a thousand nights and ten thousand files, and every case at its full length
 	CSAE_ALL_FAULTS=1 $(SLOW) tests/faults

@@ -5,6 +5,7 @@ copied, each copy under references of its own and one coded value in a hundred w
 """
 
 import csv
+import hashlib
 import io
 import json
 import random
@@ -65,19 +66,33 @@ def fill(
 def load_generated(connection: Connection, url: SecretStr, sources: dict[str, LoadedSource], codes: CodeSets) -> None:
     """One delivery of each source, through the night's own steps."""
     plan = Plan(seed=SEED, crimes=CRIMES, nights=1, forces=tuple(code for code in ALL_FORCES if code in sources))
-    keys = derive_keys(b"k" * 32)
     write_force_forms(connection, codes)
-    with tempfile.TemporaryDirectory() as landing, tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as landing:
         write_deliveries(plan, Path(landing))
-        for code in plan.forces:
-            spooled = [spooled_file(path, code, plan.first_night) for path in sorted(Path(landing, code).glob("*/*"))]
-            delivery = Delivery(code, plan.first_night, tuple(file.landed for file in spooled))
-            source, layout = sources[code], sources[code].spec.layouts[-1]
+        load_day(connection, Path(landing), plan.first_night, sources, codes)
+    gate_all(connection, url, sources, codes)
+
+
+def load_day(
+    connection: Connection, landing: Path, day: date, sources: dict[str, LoadedSource], codes: CodeSets
+) -> None:
+    """What each of these sources delivered for a day. Raises RuntimeError where a delivery does not load."""
+    keys = derive_keys(b"k" * 32)
+    with tempfile.TemporaryDirectory() as scratch:
+        for code, source in sources.items():
+            spooled = [spooled_file(path, code, day) for path in sorted((landing / code / day.isoformat()).glob("*"))]
+            if not spooled:
+                continue
+            delivery = Delivery(code, day, tuple(file.landed for file in spooled))
             outcome = loading.load_spooled(
-                connection, Path(scratch), keys, source, layout, delivery, spooled, {}, codes
+                connection, Path(scratch), keys, source, source.spec.layouts[-1], delivery, spooled, {}, codes
             )
             if outcome.state != "loaded":
                 raise RuntimeError(f"source {code}: {outcome.state}: {outcome.message}")
+
+
+def gate_all(connection: Connection, url: SecretStr, sources: dict[str, LoadedSource], codes: CodeSets) -> None:
+    """Decide over all that waits. Raises RuntimeError where nothing does, or something is rejected."""
     decisions = gates.gate_loads(connection, url, PROJECT_DIR / "expectations", sources, codes)
     rejected = [decision.message for decision in decisions if not decision.accepted]
     if rejected or not decisions:
@@ -85,7 +100,9 @@ def load_generated(connection: Connection, url: SecretStr, sources: dict[str, Lo
 
 
 def spooled_file(path: Path, source: str, day: date) -> SpooledFile:
-    return SpooledFile(LandedFile(str(path), source, day, path.name, "", path.stat().st_size), path, str(path))
+    with path.open("rb") as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    return SpooledFile(LandedFile(str(path), source, day, path.name, "", path.stat().st_size), path, sha256)
 
 
 def write_spellings(connection: Connection) -> None:

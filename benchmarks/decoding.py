@@ -6,19 +6,17 @@ all of them with one thread, so that no model's seconds hold another's.
 
 import json
 import os
-import platform
 import sys
 import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
-import psutil
 from copied_rows import fill
+from figures import Figure, keep, machine, parser
 from pydantic import SecretStr
 
 from csae import transform, warehouse
@@ -28,11 +26,9 @@ from csae.settings import PROJECT_DIR
 from csae.sources import LoadedSource, load_sources
 from csae.warehouse import Connection
 
-PEOPLE = 1_000_000
-RUNS = 5
+NAME = "decoding"
 TARGET = 0.20
 SEEDS = PROJECT_DIR / "dbt_project" / "seeds"
-REPORT = Path(__file__).with_suffix(".md")
 STAGES = ("before_linkage", "after_linkage")
 FLAGS = ("--exclude-resource-type", "unit_test", "test", "--full-refresh", "--threads", "1")
 
@@ -237,17 +233,26 @@ def named(models: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in models)
 
 
-def machine(connection: Connection) -> str:
+def described(connection: Connection) -> str:
     (server,) = connection.execute("show server_version").fetchall()[0]
-    memory = psutil.virtual_memory().total / 2**30
     return (
-        f"{date.today()}: PostgreSQL {server} of the embedded stack, dbt-core {version('dbt-core')} with dbt-postgres "
-        f"{version('dbt-postgres')} and one thread, Python {platform.python_version()}; {os.cpu_count()} cores, "
-        f"{memory:.0f} GB of memory."
+        f"{machine()} PostgreSQL {server} of the embedded stack, dbt-core {version('dbt-core')} with dbt-postgres "
+        f"{version('dbt-postgres')} and one thread."
     )
 
 
+def figures(runs: Sequence[Run]) -> list[Figure]:
+    shares = tuple(run.of(DECODING) / run.of((*CHOOSING, *DEDUPLICATING)) for run in runs)
+    dearest = sorted(DECODING, key=lambda name: -runs[-1].of([name]))[:4]
+    why = ", ".join(f"{name} {runs[-1].of([name]):.1f} s" for name in dearest)
+    return [
+        Figure("decoding beside staging", shares, "of its seconds", TARGET, why=why),
+        Figure("all models and seeds but tests, one thread", tuple(sum(run.seconds.values()) for run in runs), "s"),
+    ]
+
+
 def main() -> int:
+    size = parser(__doc__).parse_args().size
     sources, codes = load_sources(PROJECT_DIR / "forces"), read_code_sets(SEEDS)
     with (
         throwaway_warehouse() as url,
@@ -255,12 +260,13 @@ def main() -> int:
         warehouse.connect(url, autocommit=True) as connection,
     ):
         warehouse.prepare(connection)
-        fill(connection, url, sources, codes, PEOPLE)
-        runs = [build(connection, url, sources, codes, Path(work)) for _ in range(RUNS)]
-        readings = [read_all(connection, sources, codes) for _ in range(RUNS)]
-        text = report(machine(connection), counted(connection), runs, readings)
-    REPORT.write_text(text, encoding="utf-8")
-    sys.stdout.write(text)
+        fill(connection, url, sources, codes, size.of(1_000_000, 40_000))
+        times = size.of(3, 1)
+        runs = [build(connection, url, sources, codes, Path(work)) for _ in range(times)]
+        readings = [read_all(connection, sources, codes) for _ in range(times)]
+        text = report(described(connection), counted(connection), runs, readings)
+    keep(size, NAME, figures(runs))
+    size.report(NAME, text)
     return 0
 
 

@@ -4,7 +4,6 @@ Run: `make faults`, or `python benchmarks/faults.py --runs 200 --files 2000` for
 `--from FOLDER` writes the page from figures that were taken before. Exits 1 when one run or file failed.
 """
 
-import argparse
 import json
 import os
 import platform
@@ -19,11 +18,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from figures import Figure, keep
+from figures import Figure, keep, parser
 
 from csae.settings import PROJECT_DIR
 
-REPORT = Path(__file__).with_suffix(".md")
+NAME = "faults"
 AT_ONCE = 2
 
 
@@ -126,18 +125,22 @@ def _count(runs: Sequence[dict[str, Any]], key: str) -> list[tuple[str, int]]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=1_000)
-    parser.add_argument("--files", type=int, default=12_000)
-    parser.add_argument("--from", dest="folder", type=Path)
-    given = parser.parse_args()
+    options = parser(__doc__)
+    options.add_argument("--runs", type=int, help="nights with a fault; 1,000 at full size")
+    options.add_argument("--files", type=int, help="malformed files; 12,000 at full size")
+    options.add_argument("--from", dest="folder", type=Path)
+    given = options.parse_args()
+    size = given.size
+    runs = size.of(1_000, 10) if given.runs is None else given.runs
+    files = size.of(12_000, 200) if given.files is None else given.files
     with tempfile.TemporaryDirectory(prefix="csae-faults-") as folder:
-        figures = read(given.folder) if given.folder else take(Path(folder), given.runs, given.files)
-    REPORT.write_text(page(figures))
+        figures = read(given.folder) if given.folder else take(Path(folder), runs, files)
+    size.report(NAME, page(figures))
     held = sum("failed" not in run for run in figures.runs)
     tried = sum(sum(part["tried"].values()) for part in figures.files)
     keep(
-        "faults",
+        size,
+        NAME,
         [
             Figure("nights with a fault that ended as without it", (held,), "", least=1_000),
             Figure("nights with a fault that did not", (len(figures.runs) - held,), "", 0),
@@ -145,9 +148,9 @@ def main() -> int:
             Figure("malformed files that did not", (sum(len(part["failed"]) for part in figures.files),), "", 0),
         ],
     )
-    print(f"{len(figures.runs):,} runs, {figures.failures} failures; see {REPORT}.")
-    if given.folder is None and len(figures.runs) < given.runs:
-        print(f"{given.runs - len(figures.runs):,} runs were asked for and never ended: what ran them broke off.")
+    print(f"{len(figures.runs):,} runs, {figures.failures} failures; see {size.folder / NAME}.md.")
+    if given.folder is None and len(figures.runs) < runs:
+        print(f"{runs - len(figures.runs):,} runs were asked for and never ended: what ran them broke off.")
         return 1
     return 1 if figures.failures or not figures.runs else 0
 

@@ -5,15 +5,18 @@ it to the same columns of the dataset as the YAML does, or ignores it where the 
 file a force sends its list of fields, so here too; it has their names and places, and nothing of what they mean.
 """
 
+import multiprocessing
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from figures import Figure, keep
+from figures import Figure, keep, machine, parser
 
 from csae.choosing import choose
 from csae.cli.force_new import make
@@ -34,8 +37,8 @@ CRIMES, NIGHTS = 3000, 8
 """Eight nights, so that a weekly source sends something; a draft sees two deliveries at most."""
 SEEDS = (20260901, 20260902, 20260903)
 """The tables are of the first."""
-SEEN_DELIVERIES = 2
-REPORT = Path(__file__).with_suffix(".md")
+SEEN_DELIVERIES, AT_ONCE = 2, 2
+NAME = "force_new"
 TARGET = 0.85
 Column = tuple[str, str]
 """The place of the people it is nested in, and its name."""
@@ -204,25 +207,31 @@ def _score_schemes(found: Score, source: LoadedSource, draft: Draft) -> None:
             found.faults.append(f"code set of {name}: {', '.join(codes for codes, _ in ours) or 'none'}, is {scheme}")
 
 
-def main() -> int:
+def score_all(forces: tuple[str, ...], seed: int) -> list[Score]:
+    """A draft of each force's deliveries."""
     settings = Settings()
     sources = load_sources(settings.sources_dir)
-    forces = tuple(code for code in ALL_FORCES if code in sources)
-    by_seed, figures = {}, list[Figure]()
-    for seed in SEEDS:
-        with tempfile.TemporaryDirectory() as directory:
-            landing = Path(directory)
-            write_deliveries(Plan(seed=seed, forces=forces, crimes=CRIMES, nights=NIGHTS), landing)
-            by_seed[seed] = [score(sources[code], landing, settings) for code in forces if (landing / code).exists()]
+    with tempfile.TemporaryDirectory() as directory:
+        landing = Path(directory)
+        write_deliveries(Plan(seed=seed, forces=forces, crimes=CRIMES, nights=NIGHTS), landing)
+        return [score(sources[code], landing, settings) for code in forces if (landing / code).exists()]
+
+
+def main() -> int:
+    size = parser(__doc__).parse_args().size
+    where, known = machine(), load_sources(Settings().sources_dir)
+    forces = size.of(tuple(code for code in ALL_FORCES if code in known), ("05", "06", "13"))
+    seeds = size.of(SEEDS, SEEDS[:1])
+    with ProcessPoolExecutor(AT_ONCE, mp_context=multiprocessing.get_context("spawn")) as several:
+        by_seed = dict(zip(seeds, several.map(partial(score_all, forces), seeds), strict=True))
+    figures = list[Figure]()
     for seed, scores in by_seed.items():
         right = sum(each.right for each in scores) / max(1, sum(each.columns for each in scores))
         figures.append(Figure(f"columns right, seed {seed}", (right,), "", least=TARGET))
         wrong = sum(each.wrong["high"] for each in scores)
         figures.append(Figure(f"columns wrong with high confidence, seed {seed}", (wrong,), "", 0))
-    keep("force_new", figures)
-    text = report(by_seed)
-    REPORT.write_text(text, encoding="utf-8")
-    sys.stdout.write(text)
+    keep(size, NAME, figures)
+    size.report(NAME, report(where, by_seed))
     return 0
 
 
@@ -239,11 +248,13 @@ def total(seed: int, scores: list[Score]) -> str:
     )
 
 
-def report(by_seed: dict[int, list[Score]]) -> str:
-    scores = by_seed[SEEDS[0]]
+def report(where: str, by_seed: dict[int, list[Score]]) -> str:
+    first, scores = next(iter(by_seed.items()))
     listed = " and ".join(each.source for each in scores if each.has_field_list)
     lines = [
         "# `csae force new` on the generated layouts, each YAML hidden",
+        "",
+        where,
         "",
         f"{len(scores)} sources, {CRIMES:,} crimes, at most {SEEN_DELIVERIES} deliveries a source. Fixed width files "
         f"without a header come with the force's list of fields ({listed}). Places of documents that no record of the "
@@ -254,7 +265,7 @@ def report(by_seed: dict[int, list[Score]]) -> str:
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
         *(total(seed, each) for seed, each in by_seed.items()),
         "",
-        f"## Each source, seed {SEEDS[0]}",
+        f"## Each source, seed {first}",
         "",
         "| source | columns | right | share | wrong: high | medium | low | absent | lines | seconds |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",

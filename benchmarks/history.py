@@ -1,37 +1,37 @@
 """What ten years of history cost: the night's delta, a rebuild of everything, and the analysts' questions.
 
 Run: `python benchmarks/history.py` writes benchmarks/history.md, history_curve.svg and history_plans.md. The worlds are
-those of `history_world.py`, kept in `$CSAE_HOME/bench` (some 6 GB); a run needs another 22 GB of disk while it lasts.
-`--years 1 2` measures shorter histories, and writes nothing.
+those of `history_world.py`, kept in `$CSAE_BENCH_HOME` (some 6 GB); a run needs another 22 GB of disk while it lasts.
+`--days 365 730` compares such histories; its reports go where those of `--size small` do.
 """
 
-import argparse
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
 import history_report
+from copied_rows import gate_all, load_day
+from figures import HOME, Size, keep, parser
 from history_nodes import Node, nodes_of, plans
-from history_world import LAST_DAY, Server, change_crimes, ensure_world, server
+from history_world import LAST_DAY, TEN_YEARS, YEAR, Server, deliveries, ensure_world, server
+from pydantic import SecretStr
 
-from csae import building, generations, linkage, transform, warehouse
+from csae import building, gates, generations, linkage, transform, warehouse
 from csae.code_sets import CodeSets, read_code_sets
 from csae.settings import PROJECT_DIR, Settings
 from csae.sources import LoadedSource, load_sources
+from csae.synthetic.layouts import LAYOUTS
 from csae.transform import Build, Dbt, Progress
 from csae.warehouse import Connection
 
-BETWEEN = (2, 5)
-"""Histories for the curve, each built and dropped before the two that are compared."""
-SHORT, LONG = 1, 10
-NIGHTS, NIGHTS_BETWEEN, SCRIPTS, ASKED = 5, 3, 2, 5
-"""Runs: of the night beside one another, of one for the curve, of the script, and of each question."""
+NAME = "history"
 SCRIPT = Path(__file__).with_name("hand_written.sql")
 FACTS = ("fct_offence_type", "fct_ethnicity", "fct_nationality")
 SCRIPT_OPTIONS = "set work_mem = '256MB'; set jit = off; set enable_mergejoin = off; set client_min_messages = error"
@@ -39,17 +39,41 @@ SCRIPT_OPTIONS = "set work_mem = '256MB'; set jit = off; set enable_mergejoin = 
 
 
 @dataclass(frozen=True)
-class Timed:
-    """Seconds of one build, whole and by its steps; the switch is none of them."""
+class Scale:
+    """What is measured; histories are told in days."""
 
-    load: float
-    """The machine's load average as it began."""
-    whole: float
-    before_linkage: float
-    linking: float
-    after_linkage: float
-    switch: float
+    short: int
+    long: int
+    between: tuple[int, ...]
+    """Histories for the curve, each built and dropped before the two that are compared."""
+    recent: int
+    """The copies in whose days the crimes are that a night changes."""
+    nights: int
+    nights_between: int
+    scripts: int
+    asked: int
+    """Runs: of the night on each of the two, on one for the curve, of the script, and of each question."""
+
+
+FULL = Scale(YEAR, TEN_YEARS, (4 * YEAR,), recent=13, nights=4, nights_between=2, scripts=2, asked=5)
+SMALL = Scale(60, 120, (), recent=2, nights=2, nights_between=1, scripts=1, asked=2)
+
+
+@dataclass(frozen=True)
+class Timed:
+    """Seconds of a night or a rebuild, by its steps."""
+
+    load_average: float
+    """The machine's, as it began."""
+    seconds: dict[str, float]
     nodes: tuple[Node, ...]
+
+    def of(self, *steps: str) -> float:
+        return sum(self.seconds.get(step, 0.0) for step in steps)
+
+    @property
+    def whole(self) -> float:
+        return sum(self.seconds.values())
 
     @property
     def of_models(self) -> float:
@@ -59,37 +83,63 @@ class Timed:
     def of_tests(self) -> float:
         return sum(node.seconds for node in self.nodes if node.kind == "test")
 
-    @property
-    def without_linking(self) -> float:
-        return self.whole - self.linking
-
 
 @dataclass
 class World:
     """A history that is built and grows by nights."""
 
     at: Server
-    years: int
+    days: int
+    landing: Path
     sources: dict[str, LoadedSource]
+    codes: CodeSets
     settings: Settings
+    url: SecretStr
     full: list[Timed] = field(default_factory=list)
     nights: list[Timed] = field(default_factory=list)
 
     def connect(self) -> Connection:
-        return warehouse.connect(self.settings.warehouse_url, autocommit=True)
+        return warehouse.connect(self.url, autocommit=True)
 
     def rebuild(self) -> None:
         with self.connect() as connection:
-            self.full.append(built(connection, self.settings, self.sources, full=True))
-        say(f"{self.years} years: rebuilt in {self.full[-1].whole:.0f} s")
+            self.full.append(built(connection, self.settings, self.sources, Clock()))
+        say(f"{history_report.named(self.days)}: rebuilt in {self.full[-1].whole:.0f} s")
 
     def night(self) -> None:
-        """Deliver a thousand changed crimes, and build what they change."""
+        """Load and gate the next night's deliveries, and build what they change."""
+        day, clock = LAST_DAY + timedelta(days=len(self.nights) + 1), Clock()
         with self.connect() as connection:
-            with connection.transaction():
-                change_crimes(connection, len(self.nights) + 1)
-            self.nights.append(built(connection, self.settings, self.sources, full=False))
-        say(f"{self.years} years: a night in {self.nights[-1].whole:.1f} s")
+            with clock.step(history_report.LOAD):
+                load_day(connection, self.landing, day, deltas(self.sources, self.landing, day), self.codes)
+            with clock.step(history_report.GATE):
+                gate_all(connection, self.url, self.sources, self.codes)
+            self.nights.append(built(connection, self.settings, self.sources, clock))
+        say(f"{history_report.named(self.days)}: a night in {self.nights[-1].whole:.1f} s")
+
+
+class Clock:
+    """Seconds by step. What runs inside a step that is timed apart is taken off it."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self.load_average = os.getloadavg()[0]
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        before, began = sum(self.seconds.values()), time.perf_counter()
+        try:
+            yield
+        finally:
+            inside = sum(self.seconds.values()) - before
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - began - inside
+
+    def timed(self, name: str, function: Callable[..., object]) -> Callable[..., object]:
+        def timed(*values: object, **named: object) -> object:
+            with self.step(name):
+                return function(*values, **named)
+
+        return timed
 
 
 def say(text: str) -> None:
@@ -97,17 +147,20 @@ def say(text: str) -> None:
 
 
 @contextmanager
-def world(at: Server, years: int, sources: dict[str, LoadedSource], codes: CodeSets, home: Path) -> Iterator[World]:
+def world(
+    at: Server, days: int, recent: int, landing: Path, sources: dict[str, LoadedSource], codes: CodeSets
+) -> Iterator[World]:
     """A copy of the kept world, built once; it is dropped in the end."""
-    name, work = f"running_{years}", home / "bench" / "work" / str(years)
+    name, work = f"running_{days}", HOME / NAME / "work" / str(days)
     work.mkdir(parents=True, exist_ok=True)
-    say(f"{years} years: making the deliveries, where they are not kept")
-    kept = ensure_world(at, years, sources, codes)
+    say(f"{history_report.named(days)}: making the deliveries, where they are not kept")
+    kept = ensure_world(at, landing, days, recent, sources, codes)
     at.drop(name)
     at.leave(kept)
     at.run(f"create database {name} template {kept}")
     try:
-        found = World(at, years, each_a_delta(sources), Settings(home=work, warehouse_url=at.url(name)))
+        settings = Settings(home=work, warehouse_url=at.url(name))
+        found = World(at, days, landing, each_a_delta(sources), codes, settings, at.url(name))
         with found.connect() as connection:
             warehouse.prepare(connection)
         found.rebuild()
@@ -127,43 +180,49 @@ def each_a_delta(sources: dict[str, LoadedSource]) -> dict[str, LoadedSource]:
     }
 
 
-def built(connection: Connection, settings: Settings, sources: dict[str, LoadedSource], *, full: bool) -> Timed:
-    """`building.make` as a night runs it, and the switch after it. Raises RuntimeError when a model or test fails."""
-    seconds: dict[str, float] = {}
+def deltas(sources: dict[str, LoadedSource], landing: Path, day: date) -> dict[str, LoadedSource]:
+    """The sources that send changes on this day. The files of the others hold all their crimes."""
+    return {
+        code: loaded
+        for code, loaded in sources.items()
+        if (landing / code / day.isoformat()).is_dir() and not LAYOUTS[code].snapshot
+    }
+
+
+def built(connection: Connection, settings: Settings, sources: dict[str, LoadedSource], clock: Clock) -> Timed:
+    """`building.build` as a night runs it. Raises RuntimeError when analysts do not see what it built."""
     nodes: list[Node] = []
-    load = os.getloadavg()[0]
     (night_id,) = connection.execute("insert into ops.night default values returning night_id").fetchall()[0]
-    number = generations.open_generation(connection, night_id, f"bench {night_id}", rules="bench", full=full)
-    with clocked(seconds, nodes, settings.home_dir / "dbt"):
-        began = time.perf_counter()
-        result = building.make(connection, settings, sources, number, full=full)
-        whole = time.perf_counter() - began
-    if result.faults:
-        raise RuntimeError(f"dbt: {result.faults}")
-    began = time.perf_counter()
-    generations.switch(connection, number)
-    switch = time.perf_counter() - began
-    return Timed(load, whole, **seconds, switch=switch, nodes=tuple(nodes))
+    with clocked(clock, nodes, settings.home_dir / "dbt"), clock.step(history_report.REST):
+        number = building.build(connection, settings, sources, night_id, tuple(sources))
+    state, message = connection.execute(
+        "select state, message from ops.generation where generation_id = %s", [number]
+    ).fetchall()[0]
+    if state != "current":
+        raise RuntimeError(f"the build ended as {state}: {message}")
+    return Timed(clock.load_average, clock.seconds, tuple(nodes))
 
 
 @contextmanager
-def clocked(seconds: dict[str, float], nodes: list[Node], work: Path) -> Iterator[None]:
-    """Take the time of the three steps of `building.make`. Nothing else is altered but that dbt writes its results."""
-    run, link = transform.Dbt.run, linkage.link
+def clocked(clock: Clock, nodes: list[Node], work: Path) -> Iterator[None]:
+    """Take the time of the steps of `building.build`. Nothing else is altered but that dbt writes its results."""
+    run = transform.Dbt.run
 
     def timed_run(dbt: Dbt, command: list[str], progress: Progress) -> Build:
-        began = time.perf_counter()
-        result = run(dbt, [word for word in command if word != "--no-write-json"], progress)
-        seconds[command[command.index("--selector") + 1]] = time.perf_counter() - began
+        with clock.step(history_report.DBT[command[command.index("--selector") + 1]]):
+            result = run(dbt, [word for word in command if word != "--no-write-json"], progress)
         nodes.extend(nodes_of(work))
         return result
 
-    def timed_link(connection: Connection, work_dir: Path, *, generation_id: int, full: bool) -> None:
-        began = time.perf_counter()
-        link(connection, work_dir, generation_id=generation_id, full=full)
-        seconds["linking"] = time.perf_counter() - began
-
-    with patch.object(transform.Dbt, "run", timed_run), patch.object(linkage, "link", timed_link):
+    with (
+        patch.object(transform.Dbt, "run", timed_run),
+        patch.object(linkage, "link", clock.timed(history_report.LINKING, linkage.link)),
+        patch.object(
+            transform, "write_suggestions", clock.timed(history_report.SUGGESTING, transform.write_suggestions)
+        ),
+        patch.object(generations, "falls", clock.timed(history_report.BOUNDS, generations.falls)),
+        patch.object(generations, "switch", clock.timed(history_report.SWITCH, generations.switch)),
+    ):
         yield
 
 
@@ -193,73 +252,87 @@ def by_hand(connection: Connection) -> float:
     return seconds
 
 
-def ask(connection: Connection) -> dict[str, list[float]]:
+def ask(connection: Connection, times: int) -> dict[str, list[float]]:
     """Milliseconds of each question of docs/analysts.md, by its first line, asked of what analysts see."""
     connection.execute("set search_path = curated; set jit = off")
-    times: dict[str, list[float]] = {}
+    taken: dict[str, list[float]] = {}
     for question, text in history_report.questions():
-        for _ in range(ASKED):
+        for _ in range(times):
             began = time.perf_counter()
             connection.execute(text.encode()).fetchall()
-            times.setdefault(question, []).append((time.perf_counter() - began) * 1000)
-    return times
+            taken.setdefault(question, []).append((time.perf_counter() - began) * 1000)
+    return taken
 
 
 @dataclass
 class Found:
     """Everything that the report shows."""
 
+    scale: Scale
     curve: dict[int, list[Timed]] = field(default_factory=dict)
-    short: list[Timed] = field(default_factory=list)
-    long: list[Timed] = field(default_factory=list)
-    full: list[Timed] = field(default_factory=list)
+    rebuilt: dict[int, Timed] = field(default_factory=dict)
     script: list[float] = field(default_factory=list)
     asked: dict[str, list[float]] = field(default_factory=dict)
-    counts: list[tuple[str, int]] = field(default_factory=list)
+    counts: list[tuple[str, ...]] = field(default_factory=list)
     dearest: list[tuple[Node, str]] = field(default_factory=list)
     sizes: list[tuple[str, str]] = field(default_factory=list)
 
+    @property
+    def short(self) -> list[Timed]:
+        return self.curve[self.scale.short]
 
-def measure(at: Server, home: Path, short: int, long: int, between: Sequence[int]) -> Found:
+    @property
+    def long(self) -> list[Timed]:
+        return self.curve[self.scale.long]
+
+    @property
+    def full(self) -> Timed:
+        return self.rebuilt[self.scale.long]
+
+
+def measure(at: Server, scale: Scale) -> Found:
     sources, codes = load_sources(PROJECT_DIR / "forces"), read_code_sets(PROJECT_DIR / "dbt_project" / "seeds")
-    one = partial(world, at, sources=sources, codes=codes, home=home)
-    found = Found()
-    for years in between:
-        with one(years) as of_years:
-            for _ in range(NIGHTS_BETWEEN):
-                of_years.night()
-            found.curve[years] = of_years.nights
-    with one(short) as of_short, one(long) as of_long:
+    landing = deliveries(HOME, sources)
+    one = partial(world, at, recent=scale.recent, landing=landing, sources=sources, codes=codes)
+    found = Found(scale)
+    for days in scale.between:
+        with one(days) as of_days:
+            for _ in range(scale.nights_between):
+                of_days.night()
+            found.curve[days], found.rebuilt[days] = of_days.nights, of_days.full[0]
+    with one(scale.short) as of_short, one(scale.long) as of_long:
+        found.rebuilt |= {scale.short: of_short.full[0], scale.long: of_long.full[0]}
         with of_long.connect() as connection:
-            for _ in range(SCRIPTS):
+            for _ in range(scale.scripts):
                 found.script.append(by_hand(connection))
-                say(f"{long} years: the script in {found.script[-1]:.0f} s")
-        for _ in range(NIGHTS):
+                say(f"the script in {found.script[-1]:.0f} s")
+        gates.run_checkpoint(of_short.url, PROJECT_DIR / "expectations")  # imports Great Expectations
+        for _ in range(scale.nights):
             of_short.night()
             of_long.night()
-        with of_long.connect() as connection:
-            found.counts = history_report.counted(connection)
+        found.curve |= {scale.short: of_short.nights, scale.long: of_long.nights}
+        with of_short.connect() as less, of_long.connect() as connection:
+            found.counts = history_report.counted(less, connection)
             found.dearest = plans(connection, of_long.nights[-1].nodes)
         with of_long.connect() as connection:
-            found.asked = ask(connection)
+            found.asked = ask(connection, scale.asked)
             found.sizes = history_report.sized(connection)
-        found.short, found.long, found.full = of_short.nights, of_long.nights, of_long.full
-    found.curve |= {short: found.short, long: found.long}
     return found
 
 
 def main(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--years", nargs=2, type=int, metavar=("SHORT", "LONG"), help="compare these, write nothing")
-    chosen = parser.parse_args(arguments)
-    home = Settings().home_dir
-    short, long = chosen.years or (SHORT, LONG)
-    with server(home) as at:
-        found = measure(at, home, short, long, () if chosen.years else BETWEEN)
-        text = history_report.report(found, LAST_DAY)
-    if not chosen.years:
-        history_report.write(found, text)
-    sys.stdout.write(text)
+    options = parser(__doc__)
+    options.add_argument("--days", nargs=2, type=int, metavar=("SHORT", "LONG"), help="compare these histories")
+    chosen = options.parse_args(arguments)
+    size, scale = chosen.size, chosen.size.of(FULL, SMALL)
+    if chosen.days:
+        short, long = chosen.days
+        size, scale = Size("small"), replace(scale, short=short, long=long, between=(), recent=min(13, short // 27))
+    with server(HOME / NAME) as at:
+        found = measure(at, scale)
+    keep(size, NAME, history_report.figures(found))
+    size.report(NAME, history_report.report(found, LAST_DAY))
+    history_report.draw_and_list(found, size.folder)
     return 0
 
 

@@ -1,8 +1,10 @@
-"""Ten years of deliveries for `history.py`, made in the warehouse and kept below `$CSAE_HOME/bench`.
+"""Ten years of deliveries for `history.py`, made in the warehouse and kept below `$CSAE_BENCH_HOME`.
 
-One night of generated deliveries of every source is loaded and gated. Its accepted rows are then copied, each copy
-under references of its own and for days of its own, until the wanted years are full: the last year is the same rows
-whether there are nine years before it or none. A tenth of the crimes comes a second time, with an outcome.
+The first night of generated deliveries of every source is loaded and gated. Its accepted rows are then copied, each
+copy under references of its own and for days of its own, until the wanted days are full: the last year is the same
+rows whether there are nine years before it or none. A tenth of the crimes comes a second time, with an outcome. Of
+each crime one copy in the last year keeps its references, so what is delivered of it on the nights that follow
+changes it.
 """
 
 from collections.abc import Iterator
@@ -12,18 +14,21 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import copied_rows
-from copied_rows import CODED, ROW_NUMBERS, SEED, TOKENS, load_generated, spelt, write_spellings
+from copied_rows import CODED, ROW_NUMBERS, SEED, TOKENS, gate_all, load_day, spelt, write_spellings
 from psycopg import sql
 from pydantic import SecretStr
 
 from csae import transform, warehouse
 from csae.code_sets import CodeSets
+from csae.force_forms import write_force_forms
 from csae.local_stack import postgres
 from csae.local_stack.state import Secrets, load_secrets, locked, make_home, resolve_home
 from csae.sources import LoadedSource
+from csae.synthetic import ALL_FORCES, Plan, write_deliveries
 from csae.warehouse import Connection
 
-VERSION = 1
+VERSION = 2
+"""To be counted up when the worlds come out otherwise; those that are kept are then made anew."""
 COPIES = 134
 """In ten years; of one night's some 9,000 crimes, with 20,000 people on them."""
 DAYS_A_COPY = 27
@@ -31,10 +36,12 @@ NIGHT = LAST_DAY = date(2026, 9, 1)
 """Of the night that is copied; and the last of the history."""
 TEN_YEARS = COPIES * DAYS_A_COPY
 YEAR = 365
+NIGHTS = 4
+"""That follow, up to the one on which every source delivers."""
 SECOND_ONE_IN, SECOND_AFTER = 10, 60
 """How many crimes come again, and how many days later."""
-CHANGED = 1000
-"""Crimes that a night brings anew."""
+CHANGED_A_NIGHT = 0.117
+"""Of the crimes of the sources that send changes: some thousand a night, of those that there are."""
 NAMES_ONE_IN = 12
 """A name stands in every twelfth copy, so that a longer history has more people of one name."""
 NAMES = (
@@ -83,7 +90,7 @@ class Server:
 
 @contextmanager
 def server(home: Path) -> Iterator[Server]:
-    folder = resolve_home(home / "bench")
+    folder = resolve_home(home)
     make_home(folder)
     with locked(folder, lambda _line: None):
         secrets = load_secrets(folder)
@@ -94,23 +101,45 @@ def server(home: Path) -> Iterator[Server]:
         postgres.stop(folder, None)
 
 
-def ensure_world(at: Server, years: int, sources: dict[str, LoadedSource], codes: CodeSets) -> str:
-    """The name of a database with so many years in its raw tables and its ledger, made where there is none."""
-    name, made_by = f"history_{years}", fingerprint()
+def deliveries(home: Path, sources: dict[str, LoadedSource]) -> Path:
+    """The night that is copied and those that follow, generated once."""
+    folder = home / "data" / f"history-{fingerprint()}"
+    if not (folder / "whole").exists():
+        write_deliveries(
+            Plan(
+                seed=SEED,
+                crimes=copied_rows.CRIMES,
+                nights=1 + NIGHTS,
+                first_night=NIGHT,
+                forces=tuple(code for code in ALL_FORCES if code in sources),
+                new_later=0.0,
+                changed_a_night=CHANGED_A_NIGHT,
+            ),
+            folder,
+        )
+        (folder / "whole").touch()
+    return folder
+
+
+def ensure_world(
+    at: Server, landing: Path, days: int, recent: int, sources: dict[str, LoadedSource], codes: CodeSets
+) -> str:
+    """The name of a database with so many days in its raw tables and its ledger, made where there is none."""
+    name, made_by = f"history_{days}_{recent}", fingerprint()
     if at.databases().get(name) == made_by:
         return name
-    ensure_night(at, sources, codes)
+    ensure_night(at, landing, sources, codes)
     at.drop(name)
     at.leave("history_night")
     at.run(f"create database {name} template history_night")
     with warehouse.connect(at.url(name), autocommit=True) as connection:
         connection.execute("set work_mem = '256MB'")
-        multiply(connection, years)
+        multiply(connection, days, recent)
     at.run(f"comment on database {name} is '{made_by}'")
     return name
 
 
-def ensure_night(at: Server, sources: dict[str, LoadedSource], codes: CodeSets) -> None:
+def ensure_night(at: Server, landing: Path, sources: dict[str, LoadedSource], codes: CodeSets) -> None:
     """The database of one night, whose accepted rows and decisions stand apart in the schema `night`."""
     name, made_by = "history_night", fingerprint()
     if at.databases().get(name) == made_by:
@@ -120,14 +149,16 @@ def ensure_night(at: Server, sources: dict[str, LoadedSource], codes: CodeSets) 
     with warehouse.connect(at.url(name), autocommit=True) as connection:
         warehouse.prepare(connection)
         transform.write_reference(connection, sources)
-        load_generated(connection, at.url(name), sources, codes)
+        write_force_forms(connection, codes)
+        load_day(connection, landing, NIGHT, sources, codes)
+        gate_all(connection, at.url(name), sources, codes)
         write_spellings(connection)
         set_apart(connection)
     at.run(f"comment on database {name} is '{made_by}'")
 
 
 def fingerprint() -> str:
-    """Of what makes the worlds: count it up when that changes."""
+    """Of what makes the worlds."""
     return f"{VERSION}-{SEED}-{copied_rows.CRIMES}"
 
 
@@ -162,12 +193,14 @@ def set_apart(connection: Connection) -> None:
     connection.execute("vacuum analyze")
 
 
-def multiply(connection: Connection, years: int) -> None:
-    """Fill the raw tables, the ledger and the gate's decisions with so many years up to `LAST_DAY`."""
+def multiply(connection: Connection, days: int, recent: int) -> None:
+    """Fill the raw tables, the ledger and the gate's decisions with so many days up to `LAST_DAY`.
+
+    `recent` is the number of the last copies among which those are that keep a crime's references.
+    """
     first = LAST_DAY - timedelta(days=TEN_YEARS - 1)
-    since = max(first, LAST_DAY - timedelta(days=years * YEAR - 1)) if years < 10 else first
     connection.execute("create temp view spelling as select * from night.spelling")
-    connection.execute(placing(first, since))
+    connection.execute(placing(first, LAST_DAY - timedelta(days=days - 1), recent))
     connection.execute("analyze placed")
     write_ledger(connection)
     (step,) = connection.execute(
@@ -187,8 +220,11 @@ def multiply(connection: Connection, years: int) -> None:
     connection.execute("vacuum analyze")
 
 
-def placing(first: date, since: date) -> sql.Composed:
-    """Table `placed`: in which copy, on which day and as which version a crime of the night comes."""
+def placing(first: date, since: date, recent: int) -> sql.Composed:
+    """Table `placed`: in which copy, on which day and as which version a crime of the night comes.
+
+    `is_itself` is the one copy that keeps the crime's references.
+    """
     return sql.SQL(
         """
         create temp table placed as
@@ -200,6 +236,7 @@ def placing(first: date, since: date) -> sql.Composed:
             select
                 crimes.source, crimes.crime_ref_token, n, v,
                 v = 1 and crimes.drawn % {one_in} = 0 as comes_again,
+                n = {copies} - (crimes.drawn / {one_in}) % {recent} as is_itself,
                 {first}::date + (n - 1) * {span} + (crimes.drawn / {one_in}) % {span} + (v - 1) * {after} as day_on
             from crimes
             cross join generate_series(1, {copies}) as n
@@ -219,7 +256,7 @@ def placing(first: date, since: date) -> sql.Composed:
             inner join night.due as s using (source)
         )
 
-        select source, crime_ref_token, n, v, comes_again, delivery_on
+        select source, crime_ref_token, n, v, comes_again, is_itself, delivery_on
         from due
         where delivery_on between {since} and {last}
         """
@@ -231,6 +268,7 @@ def placing(first: date, since: date) -> sql.Composed:
         copies=sql.Literal(COPIES),
         one_in=sql.Literal(SECOND_ONE_IN),
         after=sql.Literal(SECOND_AFTER),
+        recent=sql.Literal(recent),
     )
 
 
@@ -308,9 +346,11 @@ def made(kind: str, column: str, step: int) -> sql.Composed:
     if column == "load_id":
         return sql.SQL("l.load_id")
     if column in TOKENS[kind]:
-        return sql.SQL("md5(r.{} || '-' || placed.n)").format(name)
+        return sql.SQL("case when placed.is_itself then r.{} else md5(r.{} || '-' || placed.n) end").format(name, name)
     if column in NAMES:
-        return sql.SQL("md5(r.{} || '-' || placed.n % {})").format(name, sql.Literal(NAMES_ONE_IN))
+        return sql.SQL("case when placed.is_itself then r.{} else md5(r.{} || '-' || placed.n % {}) end").format(
+            name, name, sql.Literal(NAMES_ONE_IN)
+        )
     if column in ROW_NUMBERS:
         return sql.SQL("r.{} + {} * (placed.n + {} * (placed.v - 1)) as {}").format(
             name, sql.Literal(step), sql.Literal(COPIES), name
@@ -328,62 +368,3 @@ def made(kind: str, column: str, step: int) -> sql.Composed:
     if column in OUTCOMES:
         value = sql.SQL("case when not placed.comes_again then {} end").format(value)
     return sql.Composed([value])
-
-
-def change_crimes(connection: Connection, night: int) -> None:
-    """Deliver `CHANGED` crimes of the last year anew, another thousand each night, with their people.
-
-    Each has another outcome; one in ten people on them is written as somebody who was not known.
-    """
-    connection.execute(
-        "create temp table again on commit drop as "
-        "select c.load_id as old_load_id, c.crime_ref_token, l.source from raw.crime as c "
-        "inner join ops.load as l using (load_id) "
-        "where l.delivery_on between %(since)s and %(until)s and c.outcome_code is not null "
-        "group by c.load_id, c.crime_ref_token, l.source "
-        "order by md5(c.crime_ref_token || %(night)s) limit %(changed)s",
-        {
-            "since": LAST_DAY - timedelta(days=YEAR - SECOND_AFTER - 10),
-            "until": LAST_DAY,
-            "night": str(night),
-            "changed": CHANGED,
-        },
-    )
-    day = LAST_DAY + timedelta(days=night)
-    connection.execute(
-        """
-        insert into ops.load (
-            source, delivery_on, content_sha256, correction_number, state, layout_valid_from, decided_at
-        )
-        select distinct source, %(day)s::date, md5(source || %(day)s::text), 0, 'accepted', '2026-09-01'::date, now()
-        from again
-        """,
-        {"day": day},
-    )
-    connection.execute(
-        "create temp table delivered on commit drop as select load_id, source from ops.load where delivery_on = %s",
-        [day],
-    )
-    changes = {
-        "crime": {"outcome_code": "case when c.outcome_code = '1' then '16' else '1' end"},
-        "involvement": dict.fromkeys(
-            ("person_ref_token", "pnc_token", "forename_token", "date_of_birth_token"),
-            "case when hashtext(c.crime_ref_token || c.row_number) % 10 = 0 then md5(c.{} || '-new') else c.{} end",
-        ),
-    }
-    for kind, changed in changes.items():
-        values = ["d.load_id" if name == "load_id" else changed.get(name, "c.{}").replace("{}", name)
-                  for name in columns_of(connection, kind)]  # fmt: skip
-        connection.execute(
-            f"insert into raw.{kind} select {', '.join(values)} from raw.{kind} as c "  # noqa: S608 our own names
-            "inner join again as a on c.load_id = a.old_load_id and c.crime_ref_token = a.crime_ref_token "
-            "inner join delivered as d using (source)".encode()
-        )
-    connection.execute(
-        """
-        update ops.load set
-            crimes_read = (select count(*) from raw.crime as c where c.load_id = load.load_id),
-            involvements_read = (select count(*) from raw.involvement as i where i.load_id = load.load_id)
-        from delivered where load.load_id = delivered.load_id
-        """
-    )

@@ -1,21 +1,27 @@
 """How long a night of 44 small deliveries takes through Airflow's LocalExecutor, end to end.
 
-Run: `python benchmarks/night.py` writes benchmarks/night.md. A stack of its own is started below CSAE_BENCH_HOME with
-Airflow's four servers; the night is asked for over Airflow's interface and has ended when its verdict is there.
+Run: `python benchmarks/night.py` writes benchmarks/night.md and its picture. A stack of its own is started below
+CSAE_BENCH_HOME with Airflow's four servers; the night is asked for over Airflow's interface and has ended when its
+verdict is there. Sources are added in steps: the first night of a step builds everything anew, those that follow only
+what changed.
 """
 
 import http.client
 import json
+import os
 import shutil
 import sys
 import time
 from contextlib import closing
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
+from statistics import median
 from typing import Any
 
+import altair as alt
 import psycopg
-from figures import FOLDER, HOME, Figure, figures_table, keep, machine, table
+from figures import HOME, Figure, draw, figures_table, keep, machine, parser, table
 
 from csae import landing
 from csae.local_stack import Stack, ensure_running, start_airflow, stop
@@ -23,10 +29,29 @@ from csae.settings import PROJECT_DIR
 from csae.synthetic import ALL_FORCES, Plan, write_deliveries
 
 NAME = "night"
-SEED, CRIMES, DAY, NIGHTS = 20260907, 2_000, date(2026, 9, 1), 3
-SOURCES = ALL_FORCES[:44]
+SEED, CRIMES, DAY = 20260907, 2_000, date(2026, 9, 1)
+STEPS, SMALL_STEPS = ((11, 2), (22, 2), (44, 3)), ((2, 2), (4, 2))
+"""How many sources there are, and for how many nights."""
 BUCKET = "landing"
 MOST_SECONDS, PATIENCE = 240.0, 1200.0
+
+
+@dataclass(frozen=True)
+class Task:
+    """All instances of a task in a night. Seconds are counted from the night's beginning."""
+
+    name: str
+    instances: int
+    began: float
+    ended: float
+    waited: float
+    """From when they were put into the executor's queue until they ran, all of them together."""
+    ran: float
+    longest: float
+
+    def row(self) -> tuple[str, ...]:
+        seconds = (self.began, self.ended, self.ended - self.began, self.waited, self.ran, self.longest)
+        return self.name, str(self.instances), *(f"{value:.1f}" for value in seconds)
 
 
 class Api:
@@ -47,13 +72,22 @@ class Api:
             return answer
 
 
-def deliveries() -> Path:
-    folder = HOME / "data" / "night"
-    if not (folder / "whole").exists():
-        plan = Plan(seed=SEED, crimes=CRIMES, nights=NIGHTS, first_night=DAY, forces=SOURCES)
-        write_deliveries(plan, folder)
-        (folder / "whole").touch()
+def deliveries(sources: tuple[str, ...], nights: int) -> Path:
+    folder, done = (HOME / "data" / f"night-{len(sources)}-{nights}{end}" for end in ("", ".whole"))
+    if not done.exists():
+        crimes = CRIMES * len(sources) // 44
+        write_deliveries(Plan(seed=SEED, crimes=crimes, nights=nights, first_night=DAY, forces=sources), folder)
+        done.touch()
     return folder
+
+
+def have_sources(folder: Path, sources: tuple[str, ...]) -> None:
+    """Their YAML and that of their systems, and no other source's."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(PROJECT_DIR / "forces", folder)
+    for path in folder.glob("*.yml"):
+        if path.name[:2] not in sources:
+            path.unlink()
 
 
 def nights_ended(stack: Stack) -> int:
@@ -65,18 +99,31 @@ def nights_ended(stack: Stack) -> int:
     return int(count)
 
 
-def tasks(api: Api) -> list[tuple[str, float, float]]:
-    """Of each task of both DAGs' last runs: the seconds of all its instances together, and of the longest."""
-    found: list[tuple[str, float, float]] = []
+def tasks(api: Api) -> list[Task]:
+    """Of the last runs of both DAGs, in the order in which they began."""
+    items: list[tuple[str, dict[str, Any]]] = []
     for dag in ("csae_ingest", "csae_transform"):
         run = api.call("GET", f"/api/v2/dags/{dag}/dagRuns?order_by=-run_after&limit=1")["dag_runs"][0]
         path = f"/api/v2/dags/{dag}/dagRuns/{run['dag_run_id']}/taskInstances?limit=100"
-        items = api.call("GET", path)["task_instances"]
-        names = dict.fromkeys(item["task_id"] for item in items)
-        for name in names:
-            mine = [item["duration"] or 0.0 for item in items if item["task_id"] == name]
-            found.append((f"{dag}.{name} × {len(mine)}", sum(mine), max(mine)))
-    return found
+        found = api.call("GET", path)["task_instances"]
+        items += [(f"{dag}.{item['task_id']}", item) for item in found if item["start_date"] and item["end_date"]]
+    first = min(_seconds(item["queued_when"] or item["start_date"]) for _, item in items)
+
+    def task(name: str, mine: list[dict[str, Any]]) -> Task:
+        began = [_seconds(item["start_date"]) for item in mine]
+        ended = [_seconds(item["end_date"]) for item in mine]
+        queued = [_seconds(item["queued_when"] or item["start_date"]) for item in mine]
+        ran = [end - begin for begin, end in zip(began, ended, strict=True)]
+        waited = sum(begin - queue for begin, queue in zip(began, queued, strict=True))
+        return Task(name, len(mine), min(began) - first, max(ended) - first, waited, sum(ran), max(ran))
+
+    names = dict.fromkeys(name for name, _ in items)
+    found_tasks = [task(name, [item for other, item in items if other == name]) for name in names]
+    return sorted(found_tasks, key=lambda one: one.began)
+
+
+def _seconds(moment: str) -> float:
+    return datetime.fromisoformat(moment).timestamp()
 
 
 def night(stack: Stack, api: Api, day: date) -> float:
@@ -94,40 +141,75 @@ def _wait(stack: Stack, nights: int) -> None:
         time.sleep(0.5)
 
 
-def main() -> int:
-    where, home = machine(), HOME / "night"
+def take(steps: tuple[tuple[int, int], ...]) -> tuple[dict[int, list[float]], list[Task]]:
+    """Seconds of each night by the number of sources, and where the last one's went."""
+    home, forces = HOME / "night" / "home", HOME / "night" / "forces"
+    stop(home)
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
+    most, nights = steps[-1][0], sum(times for _, times in steps)
+    landed = deliveries(ALL_FORCES[:most], nights)
+    os.environ["CSAE_FORCES_DIR"] = str(forces)
+    have_sources(forces, ALL_FORCES[: steps[0][0]])
+    taken: dict[int, list[float]] = {}
     try:
         stack = ensure_running(home, project_dir=PROJECT_DIR)
         store = landing.client(stack.s3_endpoint_url, stack.access_key_id, stack.secret_access_key)
         airflow = start_airflow(stack)
         api = Api(stack.airflow_port, airflow.user, json.loads(airflow.password_file.read_text())[airflow.user])
         _wait(stack, 1)  # the schedule's own first night, of nothing
-        landing.deliver(store, BUCKET, deliveries())
-        taken: list[float] = []
-        for number in range(NIGHTS):
-            day = date.fromordinal(DAY.toordinal() + number)
-            taken.append(night(stack, api, day))
-            sys.stderr.write(f"night {number + 1}: {taken[-1]:.0f} s\n")
-        profile = tasks(api)
+        landing.deliver(store, BUCKET, landed)
+        day = DAY.toordinal()
+        for sources, times in steps:
+            have_sources(forces, ALL_FORCES[:sources])
+            for _ in range(times):
+                taken.setdefault(sources, []).append(night(stack, api, date.fromordinal(day)))
+                sys.stderr.write(f"a night of {sources} sources: {taken[sources][-1]:.0f} s\n")
+                day += 1
+        return taken, tasks(api)
     finally:
         stop(home)
+        del os.environ["CSAE_FORCES_DIR"]
+
+
+def why(profile: list[Task]) -> str:
+    longest = sorted(profile, key=lambda task: task.began - task.ended)[:4]
+    return ", ".join(f"{task.name} {task.ended - task.began:.0f} s" for task in longest)
+
+
+def main() -> int:
+    size = parser(__doc__).parse_args().size
+    where, steps = machine(), size.of(STEPS, SMALL_STEPS)
+    taken, profile = take(steps)
+    most = steps[-1][0]
     figures = [
-        Figure("a night of 44 small deliveries, after the first", tuple(taken[1:]), "s", MOST_SECONDS),
-        Figure("the first night, which makes everything anew", (taken[0],), "s", MOST_SECONDS),
+        Figure(f"a night of {most} small deliveries", tuple(taken[most][1:]), "s", MOST_SECONDS, why=why(profile)),
+        Figure(f"the same, all made anew: {most - steps[-2][0]} sources are new", (taken[most][0],), "s", MOST_SECONDS),
+        *(Figure(f"a night of {few} small deliveries", tuple(taken[few][1:]), "s") for few, _ in steps[:-1]),
     ]
-    keep(NAME, figures)
-    rows = [(name, f"{total:.1f}", f"{longest:.1f}") for name, total, longest in profile]
+    keep(size, NAME, figures)
+    curve = [
+        {"sources": sources, "seconds": seconds, "by": "all made anew" if number == 0 else "what changed"}
+        for sources, nights in taken.items()
+        for number, seconds in enumerate([nights[0], median(nights[1:])])
+    ]
+    draw(
+        curve,
+        size.folder / f"{NAME}.svg",
+        "A night through Airflow: seconds by its sources",
+        alt.X("sources:Q", title="sources, each with a small delivery", scale=alt.Scale(zero=True)),
+        alt.Y("seconds:Q", title="seconds"),
+        "by",
+    )
+    headings = "task", "instances", "began at", "ended at", "between, s", "waited, s", "ran, s", "the longest, s"
     text = REPORT.format(
         machine=where,
-        crimes=CRIMES,
-        nights=NIGHTS,
+        sources=most,
+        crimes=f"{CRIMES * most // 44:,}",
         figures=figures_table(figures),
-        tasks=table(rows, "task", "seconds, all of them", "the longest"),
+        tasks=table([task.row() for task in profile], *headings),
     )
-    (FOLDER / f"{NAME}.md").write_text(text, encoding="utf-8")
-    sys.stdout.write(text)
+    size.report(NAME, text)
     return 0
 
 
@@ -135,16 +217,20 @@ REPORT = """# A night through Airflow
 
 {machine}
 
-44 sources deliver {crimes:,} crimes and their people in small files of every kind, over {nights} nights. The night is
-asked for over Airflow's interface, runs on its LocalExecutor (scheduler, API server, DAG processor and triggerer beside
-it on the same cores), and has ended when csae_transform has given its verdict: loads, gate, both stages of dbt, linkage
-and the switch are in it.
+{sources} sources deliver {crimes} crimes and their people in small files of every kind, and on the nights that follow
+what is new and what changed. The night is asked for over Airflow's interface, runs on its LocalExecutor (scheduler, API
+server, DAG processor and triggerer beside it on the same cores), and has ended when csae_transform has given its
+verdict: loads, gate, both stages of dbt, linkage and the switch are in it.
 
 {figures}
 
+![Seconds by sources](night.svg)
+
 ## Where the time of the last night went
 
-Tasks of different sources run side by side, so their seconds add up to more than the night's.
+In the order in which tasks began, in seconds from the first being queued. Tasks of different sources run side by side:
+what they waited, in the executor's queue and for their process to start, and what they ran add up to more than the time
+between the first of them and the last.
 
 {tasks}
 """

@@ -14,6 +14,7 @@ def benchmark(monkeypatch: pytest.MonkeyPatch) -> object:
     yield import_module("history_report")
     for name in [name for name in sys.modules if name.startswith("history_")]:
         del sys.modules[name]
+    sys.modules.pop("figures", None)
 
 
 def test_every_question_of_the_guide_is_asked_once_and_has_a_name(benchmark) -> None:
@@ -23,7 +24,13 @@ def test_every_question_of_the_guide_is_asked_once_and_has_a_name(benchmark) -> 
     assert all(text.startswith(f"-- {name}\n") for name, text in questions)
 
 
-def test_a_figure_that_is_not_reached_stands_out(benchmark) -> None:
-    assert benchmark.within(1.3, 1.3) == ("at most 1.3", "yes")
-    assert benchmark.within(1.31, 1.3) == ("at most 1.3", "**no**")
+def test_the_name_of_a_history_is_in_years_where_there_are_some(benchmark) -> None:
+    assert [benchmark.named(days) for days in (60, 365, 1460, 3618)] == ["60 days", "1 year", "4 years", "10 years"]
+
+
+def test_a_figure_that_is_not_reached_stands_out_with_its_reason(benchmark) -> None:
+    reached = benchmark.Figure("a night", (1.2, 1.3, 1.4), "times", 1.3, why="tests")
+    missed = benchmark.Figure("a night", (1.31,), "times", 1.3, why="tests")
+    assert reached.row() == ("a night", "1.30 times (1.20 to 1.40)", "3", "at most 1.30 times", "yes")
+    assert missed.row() == ("a night", "1.31 times", "1", "at most 1.30 times", "**no** tests")
     assert benchmark.spread([3.0, 1.0, 2.0]) == "2.0 (1.0 to 3.0)"
