@@ -195,11 +195,13 @@ def built(connection: Connection, settings: Settings, sources: dict[str, LoadedS
     (night_id,) = connection.execute("insert into ops.night default values returning night_id").fetchall()[0]
     with clocked(clock, nodes, settings.home_dir / "dbt"), clock.step(history_report.REST):
         number = building.build(connection, settings, sources, night_id, tuple(sources))
-    state, message = connection.execute(
-        "select state, message from ops.generation where generation_id = %s", [number]
+    state, mode, message = connection.execute(
+        "select state, mode, message from ops.generation where generation_id = %s", [number]
     ).fetchall()[0]
     if state != "current":
         raise RuntimeError(f"the build ended as {state}: {message}")
+    if mode != ("full" if number == 1 else "incremental"):
+        raise RuntimeError("everything was built anew: a model, a seed or a YAML was changed since the rebuild")
     return Timed(clock.load_average, clock.seconds, tuple(nodes))
 
 

@@ -40,8 +40,8 @@ NIGHTS = 4
 """That follow, up to the one on which every source delivers."""
 SECOND_ONE_IN, SECOND_AFTER = 10, 60
 """How many crimes come again, and how many days later."""
-CHANGED_A_NIGHT = 0.117
-"""Of the crimes of the sources that send changes: some thousand a night, of those that there are."""
+CHANGED_A_NIGHT = 0.1
+"""Share of the crimes: some thousand, of which those of sources that send changes come."""
 NAMES_ONE_IN = 12
 """A name stands in every twelfth copy, so that a longer history has more people of one name."""
 NAMES = (

@@ -10,6 +10,7 @@ import http.client
 import json
 import os
 import shutil
+import subprocess
 import sys
 import time
 from contextlib import closing
@@ -32,6 +33,15 @@ NAME = "night"
 SEED, CRIMES, DAY = 20260907, 2_000, date(2026, 9, 1)
 STEPS, SMALL_STEPS = ((11, 2), (22, 2), (44, 3)), ((2, 2), (4, 2))
 """How many sources there are, and for how many nights."""
+STARTS = {
+    "Python by itself": "",
+    "a task's SDK of Airflow": "import airflow.sdk",
+    "a task's steps: csae.night and its clients": "import csae.night, csae.clients",
+    "the gate's Great Expectations": "import great_expectations",
+    "dbt": "import dbt.cli.main",
+    "the linking of people: Splink, DuckDB": "import csae.linkage.resolving",
+}
+"""What processes of a night import before they work."""
 BUCKET = "landing"
 MOST_SECONDS, PATIENCE = 240.0, 1200.0
 
@@ -172,6 +182,18 @@ def take(steps: tuple[tuple[int, int], ...]) -> tuple[dict[int, list[float]], li
         del os.environ["CSAE_FORCES_DIR"]
 
 
+def starts(times: int) -> list[tuple[str, str]]:
+    """Seconds of a process that does nothing but import, the median of some."""
+
+    def run(statement: str) -> float:
+        began = time.monotonic()
+        subprocess.run([sys.executable, "-W", "ignore", "-c", statement], check=True)
+        return time.monotonic() - began
+
+    seconds = {name: median(run(statement) for _ in range(times)) for name, statement in STARTS.items()}
+    return [(name, f"{taken:.2f}") for name, taken in seconds.items()]
+
+
 def why(profile: list[Task]) -> str:
     longest = sorted(profile, key=lambda task: task.began - task.ended)[:4]
     return ", ".join(f"{task.name} {task.ended - task.began:.0f} s" for task in longest)
@@ -207,6 +229,7 @@ def main() -> int:
         sources=most,
         crimes=f"{CRIMES * most // 44:,}",
         figures=figures_table(figures),
+        starts=table(starts(size.of(5, 1)), "a process that imports", "seconds"),
         tasks=table([task.row() for task in profile], *headings),
     )
     size.report(NAME, text)
@@ -233,6 +256,11 @@ what they waited, in the executor's queue and for their process to start, and wh
 between the first of them and the last.
 
 {tasks}
+
+A process that begins a task has Airflow imported: its executor forks. What else one imports is in the seconds that the
+task ran:
+
+{starts}
 """
 
 if __name__ == "__main__":
