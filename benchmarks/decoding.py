@@ -261,7 +261,7 @@ def main() -> int:
     ):
         warehouse.prepare(connection)
         fill(connection, url, sources, codes, size.of(1_000_000, 40_000))
-        times = size.of(3, 1)
+        times = size.of(2, 1)
         runs = [build(connection, url, sources, codes, Path(work)) for _ in range(times)]
         readings = [read_all(connection, sources, codes) for _ in range(times)]
         text = report(described(connection), counted(connection), runs, readings)

@@ -95,7 +95,7 @@ def seconds(function: Callable[[Path, Extract], int], path: Path, extract: Extra
 
 def main() -> int:
     size = parser(__doc__).parse_args().size
-    where, figures, sizes, times_each = machine(), list[Figure](), [], size.of(7, 2)
+    where, figures, sizes, times_each = machine(), list[Figure](), [], size.of(5, 2)
     for label, (code, crimes) in SOURCES.items():
         path, extract = largest(code, crimes // size.of(1, SMALL_SHARE))
         runs = [(seconds(parser_alone, path, extract), seconds(ours, path, extract)) for _ in range(times_each)]
