@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from csae import transform
 from csae.local_stack import Stack, ensure_running, stop
 from integration import stacks
+from integration.kept_dbt import KeptDbt
 from integration.one_force import Force, new_force
 
 
@@ -22,6 +24,16 @@ def new_home(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
             return home
 
         yield make
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_dbt() -> Iterator[None]:
+    """One dbt a process, for all builds in the shared stack's warehouse."""
+    kept = KeptDbt(transform.dbt)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(transform, "dbt", kept.dbt)
+        yield
+        kept.end()
 
 
 @pytest.fixture(scope="session")
