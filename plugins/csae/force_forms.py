@@ -16,7 +16,16 @@ def write_force_forms(connection: Connection, codes: CodeSets) -> None:
         cursor.execute("lock table reference.force_form in share row exclusive mode")
         cursor.execute("delete from reference.force_form")
         cursor.execute("delete from reference.force_word")
+        cursor.execute("delete from reference.force_spelling")
         cursor.executemany("insert into reference.force_form (rule, form, force_code) values (%s, %s, %s)", forms)
         cursor.executemany(
             "insert into reference.force_word (word, stands_for) values (%s, %s)", list(forces.stands_for.items())
         )
+        if forces.spelling:
+            cursor.executemany(
+                """
+                insert into reference.force_spelling (letters, place, word, meaning, may_be_meant)
+                values (%s, %s, %s, %s, %s)
+                """,
+                list(forces.spelling.rows()),
+            )

@@ -142,6 +142,24 @@ ODD += [
     "Possess an extreme pornograhphic image portraying rape",
     "Voyeurisn - female victim",
     "Exposure [2]",
+    "SX03001-004N",
+    "Rape &amp; sexual assault",
+]
+ODD += [
+    "Indian (B3)",
+    "B3 Other",
+    "3a Indian",
+    "WB - White British",
+    "White British (WB)",
+    "White British WB",
+    "Asian (IC 4)",
+    "IC 3 - Black",
+    "White (IC3)",
+    "Any other ethnic group (G1)",
+    "C4 - Other",
+    "Asian or Asian - Indian",
+    "White &amp; Asian",
+    "C&ocirc;te d&#39;Ivoire",
 ]
 ODD += [
     "type 14 outcome (“suspect not identified; victim does not support”)",

@@ -63,6 +63,36 @@ def test_any_other_text_does_too(connection: Connection, texts: list[str], phras
     assert in_sql(connection, [*texts, *phrases]) == in_python([*texts, *phrases])
 
 
+def with_a_letter_wrong(word: str) -> Iterator[str]:
+    """A letter too few, one twice, another one, two that changed places."""
+    for at in range(1, len(word)):
+        yield word[:at] + word[at + 1 :]
+        yield word[:at] + word[at] + word[at:]
+        yield word[:at] + "X" + word[at + 1 :]
+        yield word[: at - 1] + word[at] + word[at - 1] + word[at + 1 :]
+
+
+def test_a_letter_wrong_is_read_alike_and_never_as_another_force(connection: Connection) -> None:
+    names = {row.label: row.code for row in FORCES.codes}
+    slips = {
+        name.replace(word, slip): code
+        for name, code in names.items()
+        for word in name.split()
+        for slip in with_a_letter_wrong(word)
+    }
+    found = in_sql(connection, [*slips])
+    assert found == in_python([*slips])
+    wrong = {slip: code for slip, code in found.items() if code not in (None, slips[slip])}
+    assert wrong == {}
+    assert sum(code is not None for code in found.values()) > len(slips) * 0.7
+    assert in_sql(connection, ["Herfordshire", "Yorkshre", "Lanarkshire", "Devon &amp; Cornawll"]) == {
+        "Herfordshire": None,
+        "Yorkshre": None,
+        "Lanarkshire": None,
+        "Devon &amp; Cornawll": "50",
+    }
+
+
 def test_nothing_is_read_from_nothing(connection: Connection) -> None:
     assert connection.execute("select reference.force_code(null)").fetchone() == (None,)
     assert in_sql(connection, ["", " - "]) == {"": None, " - ": None}
@@ -83,7 +113,7 @@ def test_writing_again_replaces_what_was_and_two_at_once_do_not_meet(connection:
 def test_a_warehouse_made_before_the_forms_is_given_them(connection: Connection) -> None:
     """Its view read a code and nothing else; `prepare` puts the one of today in its place."""
     connection.execute("drop function reference.force_code cascade")
-    connection.execute("drop table reference.force_form, reference.force_word")
+    connection.execute("drop table reference.force_form, reference.force_word, reference.force_spelling")
     connection.execute(
         """
         create view ops.case_review_at_gate as

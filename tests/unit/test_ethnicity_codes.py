@@ -85,7 +85,8 @@ def test_a_label_is_read_where_any_list_has_its_code_for_it(value: str, code: st
         "A1 - Pakistani",
         "W2 White British",
         "B - White British",
-        "Z9 - Roma",
+        "W4 - Other White",
+        "White (IC3)",
         "N - African",
         "E - African",
         "W2 - Other",
@@ -152,8 +153,49 @@ def test_no_code_of_a_label_decodes_alone() -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        *(("Indian (B3)", "A1"), ("B3 - White Other", "W9"), ("Z9 - Roma", "W4"), ("C1 African", "B2")),
+        *(
+            ("White and Asian [E1]", "M3"),
+            ("3a Indian", "A1"),
+            ("White: British - F1", "W1"),
+            ("100 - White English", "W1"),
+        ),
+        *(("Any other ethnic group (G1)", "O9"), ("Prefer not to say (H1)", "REFUSED"), ("O3 - Chinese", "A4")),
+    ],
+)
+def test_a_code_that_no_version_has_is_left_aside(value: str, code: str) -> None:
+    """The words are read, whatever version is declared; below which heading they stand does not matter."""
+    for scheme in (None, "self_defined_2001", "self_defined_2021", "prison_and_probation"):
+        reading = CODES.read(SELF_DEFINED, value, scheme)
+        assert (reading.code, reading.rule.name) == (code, "code_left_aside")
+
+
+@pytest.mark.parametrize("value", ["C4 - Other", "F3 British", "Other (X9)", "Any other background (C4)", "IC9 White"])
+def test_words_that_need_their_heading_are_not_read_beside_a_code_of_no_version(value: str) -> None:
+    assert self_defined(value) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        *(("White - North European (IC1)", "W"), ("Asian (IC 4)", "A"), ("IC 3 - Black", "B"), ("Chinese (IC5)", "A4")),
+        *(("White British (WB)", "W1"), ("WB - White British", "W1"), ("White British (WBRI)", "W1")),
+        *(("Asian - Indian [AI]", "A1"), ("White British WB", None), ("Asian - Indian (AP)", None)),
+        *(("Asian or Asian - Indian", "A1"), ("Asian or Asian - Any other Asian background", "A9")),
+        *(("Caribbean or Asian", None), ("Asian or Asian - Caribbean", None)),
+        *(("White &amp; Asian", "M3"), ("White &AMP;amp; Asian", "M3"), ("White&nbsp;British", "W1")),
+    ],
+)
+def test_codes_behind_a_label_headings_cut_short_and_signs_written_as_their_names(value: str, code: str | None) -> None:
+    assert self_defined(value) == code
+
+
+@pytest.mark.parametrize(
     ("value", "scheme", "code", "by"),
     [
+        ("Bangladeshi (B2)", "self_defined_2001", None, "code_contradicts_label"),
         ("O1 - Chinese", "self_defined_2001", "A4", "code_and_label"),
         ("O1 - Chinese", "self_defined_2021", None, "code_contradicts_label"),
         ("O1 - Arab", "self_defined_2021", "O2", "code_and_label"),

@@ -206,3 +206,36 @@ def test_no_class_has_the_words_of_an_offence_of_another() -> None:
     for words, category in CODES.seeds.classes.items():
         code = TITLES.by_words.get(words)
         assert code is None or main[code] == category, words
+
+
+@pytest.mark.parametrize(
+    ("title", "code"),
+    [
+        *(
+            ("Rape of a male child under 13 (indictable)", "019/17"),
+            ("Sexual assault F13+", "020/05"),
+            ("Rape F<13", "019/16"),
+        ),
+        *(("Possess extreme porn - animal", "086/14"), ("Extreme pornography depicting rape", "086/16")),
+        *(("Extreme pornographic images", None), ("Conspire to make indecent photographs of children", "086/02")),
+        *(("Aid and abet sexual assault on a female", "020/05"), ("Aid and abet rape of a girl under 13", None)),
+        *(("Solicit for the purpose of obtaining sexual services", "167/01"), ("Loitering for prostitution", None)),
+        *(
+            ("Defendant in possession of protected material", "086/06"),
+            ("Give protected material to any other person", None),
+        ),
+        *(
+            ("Fail to comply with the notification requirements", None),
+            ("Breach of a sexual risk order (SRO)", "068/07"),
+        ),
+        *(("Fail to comply with notification requirements of s108(1)", "066/85"), ("Keep brothel", None)),
+        *(("Trafficking into the UK for sexual exploitation", "72"), ("Human trafficking", None)),
+    ],
+)
+def test_other_words_for_what_one_code_alone_is(title: str, code: str | None) -> None:
+    assert CODES.decode("offence_title", title) == code
+
+
+def test_several_cjs_codes_written_as_one_are_none() -> None:
+    assert CODES.decode("cjs_code", "SX03001-004N") is None
+    assert CODES.decode("cjs_code", "SX03005 - Rape of a girl under 13") is not None

@@ -214,3 +214,18 @@ def test_a_number_named_as_an_outcome_stands_unless_its_words_say_otherwise(
 ) -> None:
     reading = CODES.read("outcome_code", value)
     assert (reading.code, reading.rule.name) == (code, rule)
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        *(("NFA - offender died", "5"), ("No further action - no suspect identified", "18"), ("NFA", None)),
+        *(("NFA - evidential difficulties - victim supports", "15"), ("NFA - insufficient evidence", None)),
+        *(("Complainant does not support - suspect identified", "16"), ("Suspect identified; victim unwilling", "16")),
+        *(("Victim retracted", None), ("Victim deceased", "13"), ("Key witness too ill", "13")),
+        *(("Passed to Action Fraud", "19"), ("Suspect aged under 10", "11"), ("Charged for another offence", None)),
+        ("Community Resolutions (inc restorative justice)", "8"),
+    ],
+)
+def test_no_further_action_says_nothing_beside_its_reason(value: str, code: str | None) -> None:
+    assert CODES.decode("outcome_code", value) == code

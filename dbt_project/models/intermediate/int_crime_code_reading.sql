@@ -141,6 +141,7 @@ by_cjs_code as (
 ),
 
 -- `SX03005 - Rape of a girl under 13`: the title is not compared. It is met where a Home Office code is expected too.
+-- Several codes written as one (`SX03001-004N`) are none.
 by_cjs_code_with_title as (
 
     select
@@ -153,7 +154,9 @@ by_cjs_code_with_title as (
     from distinct_values
     cross join lateral regexp_split_to_table(distinct_values.form, ' ') as written (word)
     inner join cjs_offences on written.word = {{ normalised_form('cjs_offences.cjs_code') }}
-    where distinct_values.column_name in ('cjs_code', 'home_office_code', 'offence_title')
+    where
+        distinct_values.column_name in ('cjs_code', 'home_office_code', 'offence_title')
+        and distinct_values.form !~ '^[A-Z]{2}[0-9]{5}[A-Z]? (TO )?[0-9]{2,3}[A-Z]?$'
     group by
         distinct_values.force_code,
         distinct_values.layout_valid_from,

@@ -74,8 +74,8 @@ forms as (
 
 ),
 
--- A code with its label, and a label with its code behind it: of ethnicity one that begins with a word, of nationality
--- one of two or three letters; and an outcome's number before words
+-- A code with its label, and a label with its code behind it: of ethnicity one that begins with a word, with a code of
+-- letters alone only in brackets; of nationality a code of two or three letters; and an outcome's number before words
 -- or behind them.
 code_places as (
 
@@ -88,7 +88,13 @@ code_places as (
         form,
         subject = 'outcome' and form ~ '{{ outcome_before }}[^0-9]*[A-Z]{3}[^0-9]*$' as is_outcome_before,
         subject = 'outcome' and form ~ '^[^0-9]*[A-Z]{3}[^0-9]* {{ outcome_behind }}$' as is_outcome_behind,
-        (subject = 'ethnicity' and form ~ '^[A-Z]{3,}( .*)? [A-Z][0-9]?$')
+        (
+            subject = 'ethnicity'
+            and (
+                form ~ '^[A-Z]{3,}( .*)? (IC [0-9]|[A-Z]{1,2}[0-9]{1,2}|[0-9]{1,2}[A-Z]|[A-Z])$'
+                or (form ~ '^[A-Z]{3,}( .*)? [A-Z]{2,4}$' and value ~ '[([] *[A-Za-z]{2,4} *[])] *$')
+            )
+        )
         or (subject = 'nationality' and form ~ '^.+ [A-Z]{2,3}$') as is_code_behind,
         row_count,
         first_seen_on,
@@ -110,15 +116,15 @@ labels as (
             when is_outcome_before then substring(form from '{{ outcome_before }}')
             when is_outcome_behind then substring(form from ' {{ outcome_behind }}$')
             when subject not in ('ethnicity', 'nationality') then null
-            when is_code_behind then substring(form from '([^ ]+)$')
-            else substring(form from '^([^ ]+) ')
+            when is_code_behind then replace(substring(form from ' (IC [0-9]|[^ ]+)$'), ' ', '')
+            else replace(substring(form from '^(IC [0-9]|[^ ]+) '), ' ', '')
         end as label_code,
         case
             when is_outcome_before then regexp_replace(form, '{{ outcome_before }}', '')
             when is_outcome_behind then regexp_replace(form, '( (OUTCOME|OC))? {{ outcome_behind }}$', '')
             when subject not in ('ethnicity', 'nationality') then null
-            when is_code_behind then substring(form from '^(.+) [^ ]+$')
-            else substring(form from '^[^ ]+ (.+)$')
+            when is_code_behind then regexp_replace(form, ' (IC [0-9]|[^ ]+)$', '')
+            else substring(form from '^(?:IC [0-9]|[^ ]+) (.+)$')
         end as label_form,
         row_count,
         first_seen_on,

@@ -55,6 +55,8 @@ labels as (
         label_wordings.value,
         label_wordings.harmonised_code,
         distinct_values.label_code,
+        distinct_values.label_form,
+        distinct_values.form,
         answers.self_defined_code,
         answers.ethnicity_group
     from label_wordings
@@ -188,6 +190,37 @@ by_label_with_code as (
                 )
             )
 
+),
+
+-- A code of a list that nobody declared, beside words that need no heading to be understood: the words are read. One of
+-- any version, or of what is observed, is not left aside.
+known_codes as (
+
+    select {{ normalised_form('code') }} as code
+    from ethnicity_codes
+
+),
+
+by_code_left_aside as (
+
+    select
+        labels.force_code,
+        labels.layout_valid_from,
+        labels.column_name,
+        labels.value,
+        labels.harmonised_code
+    from labels
+    left join known_codes on labels.label_code = known_codes.code
+    where
+        labels.column_name in ('self_defined_ethnicity', 'observed_ethnicity')
+        and labels.label_code ~ '^([A-Z]{1,2}[0-9]{1,2}|[0-9]{1,2}[A-Z]|[0-9]{3})$'
+        and known_codes.code is null
+        and position(labels.label_form in labels.form) > 0
+        and (
+            labels.label_form !~ '^(ANY OTHER|OTHER|BRITISH)( (BACKGROUND|ETHNIC|GROUP))*$'
+            or labels.label_form ~ 'ETHNIC GROUP$'
+        )
+
 )
 
 select
@@ -198,6 +231,15 @@ select
     rule,
     harmonised_code
 from by_label_with_code
+union all
+select
+    force_code,
+    layout_valid_from,
+    column_name,
+    value,
+    'code_left_aside' as rule,
+    harmonised_code
+from by_code_left_aside
 union all
 select
     force_code,

@@ -23,13 +23,15 @@ listed_words as (
         listed.word
     from listed_wordings
     cross join lateral regexp_split_to_table(listed_wordings.form, ' ') as listed (word)
-    where listed_wordings.subject in ('ethnicity', 'nationality', 'offence') and listed_wordings.words_rule is not null
+    where
+        listed_wordings.subject in ('ethnicity', 'nationality', 'offence', 'force')
+        and listed_wordings.words_rule is not null
     union
     select
         subject,
         word
     from words
-    where subject in ('ethnicity', 'nationality', 'offence')
+    where subject in ('ethnicity', 'nationality', 'offence', 'force')
 
 ),
 
@@ -41,7 +43,9 @@ listed_codes as (
         case when count(distinct harmonised_code) = 1 and not bool_or(is_ambiguous) then min(harmonised_code) end
             as harmonised_code
     from listed_wordings
-    where column_name in ('self_defined_ethnicity', 'nationalities', 'offence_title') and words_rule is not null
+    where
+        column_name in ('self_defined_ethnicity', 'nationalities', 'offence_title', 'transfer_force')
+        and words_rule is not null
     group by subject, form
 
 ),
@@ -80,7 +84,7 @@ written_words as (
     from distinct_values
     cross join lateral regexp_split_to_table(distinct_values.form, ' ') with ordinality as written (word, place)
     where
-        distinct_values.subject in ('ethnicity', 'nationality')
+        distinct_values.subject in ('ethnicity', 'nationality', 'force')
         or distinct_values.column_name = 'offence_title'
 
 ),

@@ -4,6 +4,7 @@
 """
 
 import re
+from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -27,9 +28,17 @@ _TITLE = ("title", "title_words")
 """The same of an offence's title, which is less sure."""
 _CODE_IN_TITLE = "code_with_title"
 _DIGITS_OF_CLASS = 3
+_SEVERAL_CJS_CODES = re.compile(r"[A-Z]{2}[0-9]{5}[A-Z]? (TO )?[0-9]{2,3}[A-Z]?", re.ASCII)
+"""`SX03001-004N`"""
 
-_CODE_BEHIND = re.compile(r"([A-Z]{3,}(?: .*)?) ([A-Z][0-9]?)", re.ASCII)
+_CODE_BEHIND = re.compile(r"([A-Z]{3,}(?: .*)?) (IC [0-9]|[A-Z]{1,2}[0-9]{1,2}|[0-9]{1,2}[A-Z]|[A-Z])", re.ASCII)
 """A label that begins with a word, with a code behind it."""
+_CODE_BEFORE = re.compile(r"(IC [0-9]|[^ ]+) (.+)", re.ASCII)
+_LETTERS_IN_BRACKETS = re.compile(r".*[(\[] *[A-Za-z]{2,4} *[)\]] *", re.ASCII | re.DOTALL)
+_LETTERS_BEHIND = re.compile(r"([A-Z]{3,}(?: .*)?) ([A-Z]{2,4})", re.ASCII)
+_CODE_OF_NO_LIST = re.compile(r"[A-Z]{1,2}[0-9]{1,2}|[0-9]{1,2}[A-Z]|[0-9]{3}", re.ASCII)
+_LEFT_TO_HEADING = re.compile(r"(ANY OTHER|OTHER|BRITISH)( (BACKGROUND|ETHNIC|GROUP))*", re.ASCII)
+_ANY_OTHER_GROUP = re.compile(r".*ETHNIC GROUP", re.ASCII)
 _CODE_BEHIND_NATIONALITY = re.compile(r"(.+) ([A-Z]{2,3})", re.ASCII)
 _HEADINGS = {"W": "WHITE", "M": "MIXED", "A": "ASIAN", "B": "BLACK"}
 _CODE_OF_GROUP = re.compile(r"[WMAB][0-9]", re.ASCII)
@@ -85,7 +94,7 @@ def _candidates(
     form = normalised_form(value)
     codes = _declared(code_set, scheme, own)
     if form in codes:
-        yield codes[form]
+        yield _Candidate(*codes[form])
     if column in ("home_office_code", "offence_title"):
         yield from _offence(seeds, column, value)
     if column == "cjs_code" and form in code_set.by_scheme[None]:
@@ -109,14 +118,13 @@ def _candidates(
         yield from _alternatives(code_set, value)
     if code_set.label_codes:
         is_code = column in _ETHNICITY and scheme != _LABELS_FOR_CODES
-        yield from _code_and_label(code_set, column, form, codes if is_code else {})
+        yield from _code_and_label(code_set, column, value, codes if is_code else {})
 
 
-def _declared(code_set: CodeSet, scheme: str | None, own: Mapping[str, str]) -> dict[str, _Candidate]:
-    """By normal form: the source's own meaning of a code comes before that of its code set."""
-    declared = code_set.by_scheme.get(scheme, {}) if scheme else {}
-    found = {form: _Candidate("code", item.code) for form, item in declared.items()}
-    return found | {normalised_form(code): _Candidate("own_code", to) for code, to in own.items()}
+def _declared(code_set: CodeSet, scheme: str | None, own: Mapping[str, str]) -> Mapping[str, tuple[str, str]]:
+    """The rule and the code by normal form: the source's own meaning of a code comes before that of its code set."""
+    own_codes = {normalised_form(code): ("own_code", to) for code, to in own.items()}
+    return ChainMap(own_codes, code_set.declared.get(scheme, {}))
 
 
 def _by_wording(code_set: CodeSet, form: str, rules: tuple[str, str] = _WORDING) -> Iterator[_Candidate]:
@@ -138,10 +146,13 @@ def _by_spelling(code_set: CodeSet, spelling: Spelling, form: str) -> Iterator[_
         yield from (_Candidate("spelling", item.code) for item in _by_wording(code_set, corrected) if item.code)
 
 
-def _code_and_label(code_set: CodeSet, column: str, form: str, codes: Mapping[str, _Candidate]) -> Iterator[_Candidate]:
-    """By a code of the declared version; else by the label alone, where any list has the code for it."""
-    written, rest = _split_label(column, form)
-    code = codes[written].code if written in codes else None
+def _code_and_label(
+    code_set: CodeSet, column: str, value: str, codes: Mapping[str, tuple[str, str]]
+) -> Iterator[_Candidate]:
+    """By a code of the declared version; else by the label alone, where any list has the code for it, or none has."""
+    form = normalised_form(value)
+    written, rest = _split_label(column, value, form)
+    code = codes[written][1] if written in codes else None
     found = _by_wording(code_set, rest) if rest else ()
     for label in (item.code for item in found if item.code):
         if code:
@@ -149,18 +160,32 @@ def _code_and_label(code_set: CodeSet, column: str, form: str, codes: Mapping[st
             yield _Candidate("code_and_label", code) if agree else _Candidate("code_contradicts_label", None)
         if code_set.may_stand_beside(written, label):
             yield _Candidate("label_with_code", label)
+        elif not code and column in _ETHNICITY and rest in form and _is_left_aside(code_set, written, rest):
+            yield _Candidate("code_left_aside", label)
 
 
-def _split_label(column: str, form: str) -> tuple[str, str]:
+def _is_left_aside(code_set: CodeSet, code: str, label: str) -> bool:
+    """A code of a list that nobody declared, beside words that need no heading to be understood."""
+    if _CODE_OF_NO_LIST.fullmatch(code) is None or code in code_set.any_codes:
+        return False
+    return _LEFT_TO_HEADING.fullmatch(label) is None or _ANY_OTHER_GROUP.fullmatch(label) is not None
+
+
+def _split_label(column: str, value: str, form: str) -> tuple[str, str]:
     """The code of `W1 White British`, `White British W1` or `Poland PL`, and its label.
 
-    Beside a code that says the group, `Other` and `British` are below its heading.
+    Beside a code that says the group, `Other` and `British` are below its heading. Letters alone are a code behind a
+    label of ethnicity only where they stand in brackets: `White (WBRI)`.
     """
-    behind = _CODE_BEHIND_NATIONALITY if column == "nationalities" else _CODE_BEHIND
-    if match := behind.fullmatch(form):
-        code, label = match[2], match[1]
+    behind = [_CODE_BEHIND_NATIONALITY if column == "nationalities" else _CODE_BEHIND]
+    if column in _ETHNICITY and _LETTERS_IN_BRACKETS.fullmatch(value):
+        behind.append(_LETTERS_BEHIND)
+    if match := next((found for pattern in behind if (found := pattern.fullmatch(form))), None):
+        code, label = match[2].replace(" ", ""), match[1]
+    elif match := _CODE_BEFORE.fullmatch(form):
+        code, label = match[1].replace(" ", ""), match[2]
     else:
-        code, _, label = form.partition(" ")
+        code, label = form, ""
     if column in _ETHNICITY and _BELOW_HEADING.fullmatch(label) and _CODE_OF_GROUP.fullmatch(code):
         return code, f"{_HEADINGS[code[0]]} {label}"
     return code, label
@@ -198,7 +223,9 @@ def _offence(seeds: Seeds, column: str, value: str) -> Iterator[_Candidate]:
 
 
 def _cjs_code_with_title(cjs_codes: CodeSet, form: str) -> Iterator[_Candidate]:
-    """`SX03005 - Rape of a girl under 13`: the title is not compared."""
+    """`SX03005 - Rape of a girl under 13`: the title is not compared; several written as one are none."""
+    if _SEVERAL_CJS_CODES.fullmatch(form):
+        return
     listed = cjs_codes.by_scheme[None]
     codes = {listed[word].code for word in form.split() if word in listed}
     if len(codes) == 1:

@@ -11,6 +11,8 @@ _SIGNS = (
     (re.compile("(<|≤|&lt;)=? ?(?=[0-9])"), " under "),
     (re.compile("(>|≥|&gt;)=? ?(?=[0-9])"), " over "),
     (re.compile("([0-9]) ?[+](?! ?[0-9])"), r"\1 or over "),
+    (re.compile("&(?:amp;)*([a-z])(?:acute|caron|cedil|circ|grave|ring|tilde|uml);", re.ASCII | re.IGNORECASE), r"\1"),
+    (re.compile("&(?:amp;)*(?:[a-z]{2,6}|#x?[0-9a-f]{2,5});", re.ASCII | re.IGNORECASE), " "),
 )
 
 
@@ -24,7 +26,7 @@ class Phrase(NamedTuple):
 def normalised_form(text: str) -> str:
     """Capitals and digits, other runs of characters one blank, accents off.
 
-    The signs of `<13`, `>16` and `18+` are words first, or each would be the other.
+    The signs of `<13`, `>16` and `18+` are words first, or each would be the other; `&amp;` is the sign that it names.
     """
     for sign, word in _SIGNS:
         text = sign.sub(word, text)

@@ -66,6 +66,8 @@ class CodeSet:
     """Where a word may have one letter wrong."""
     label_codes: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """What a code that is met beside a label stands for in one list or another, by normal form."""
+    any_codes: frozenset[str] = frozenset()
+    """The codes of every version that can be declared, and of what is observed, by normal form."""
 
     @cached_property
     def by_form(self) -> Mapping[str, str]:
@@ -108,6 +110,15 @@ class CodeSet:
         for item in self.codes:
             found.setdefault(item.scheme, {}).setdefault(normalised_form(item.written), item)
         return found
+
+    @cached_property
+    def declared(self) -> Mapping[str | None, dict[str, tuple[str, str]]]:
+        """By version, for each normal form the rule that it is read by and its code."""
+        return {
+            scheme: {form: ("code", item.code) for form, item in items.items()}
+            for scheme, items in self.by_scheme.items()
+            if scheme
+        }
 
     def said(self, form: str) -> str:
         return self._said(form)
@@ -243,6 +254,7 @@ def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
             published=published,
             spelling=ethnicity_spelling,
             label_codes={code: frozenset(map(meaning, meant)) for code, meant in label_codes.items()},
+            any_codes=frozenset(normalised_form(item.written) for item in ethnicity_codes),
         )
 
     def national(name: str, code: str, label: str) -> tuple[Code, ...]:
@@ -298,7 +310,12 @@ def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
             phrases=tuple(phrases["outcome"]),
             ordered_by=_TIED_TO_ORDER,
         ),
-        "transfer_force": CodeSet(national("forces", "force_code", "name"), force_wordings, words["force"]),
+        "transfer_force": CodeSet(
+            national("forces", "force_code", "name"),
+            force_wordings,
+            words["force"],
+            spelling=_spelling(force_wordings, [], words["force"]),
+        ),
     }
 
 

@@ -24,14 +24,21 @@ class Spelling:
         found = [self._meant(word) or word for word in words]
         return " ".join(found) if found != words else None
 
+    def rows(self) -> Iterator[tuple[str, int, str, str, bool]]:
+        """Every key: its letters, the place of the one left out, the word, its meaning, and whether it may be meant."""
+        for letters, found in self._by_key.items():
+            for word, place in found:
+                yield letters, place, word, self.meanings[word], self._may_be_meant(word)
+
+    def _may_be_meant(self, word: str) -> bool:
+        return len(word) >= _SHORTEST and word not in self._crowded
+
     def _meant(self, word: str) -> str | None:
         if word in self.meanings or not _LETTERS.fullmatch(word):
             return None
         pairs = [(known, place, at) for key, place in _keys(word) for known, at in self._by_key.get(key, ())]
         near = {known for known, place, at in pairs if _is_one_letter(word, place, known, at)}
-        meant = sorted(
-            known for known in near if known[0] == word[0] and len(known) >= _SHORTEST and known not in self._crowded
-        )
+        meant = sorted(known for known in near if known[0] == word[0] and self._may_be_meant(known))
         is_sure = len({self.meanings[known] for known, *_ in pairs}) == 1
         return meant[0] if meant and is_sure else None
 
