@@ -233,10 +233,10 @@ def named(models: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in models)
 
 
-def described(connection: Connection) -> str:
+def described(where: str, connection: Connection) -> str:
     (server,) = connection.execute("show server_version").fetchall()[0]
     return (
-        f"{machine()} PostgreSQL {server} of the embedded stack, dbt-core {version('dbt-core')} with dbt-postgres "
+        f"{where} PostgreSQL {server} of the embedded stack, dbt-core {version('dbt-core')} with dbt-postgres "
         f"{version('dbt-postgres')} and one thread."
     )
 
@@ -253,7 +253,7 @@ def figures(runs: Sequence[Run]) -> list[Figure]:
 
 def main() -> int:
     size = parser(__doc__).parse_args().size
-    sources, codes = load_sources(PROJECT_DIR / "forces"), read_code_sets(SEEDS)
+    where, sources, codes = machine(), load_sources(PROJECT_DIR / "forces"), read_code_sets(SEEDS)
     with (
         throwaway_warehouse() as url,
         tempfile.TemporaryDirectory() as work,
@@ -264,8 +264,8 @@ def main() -> int:
         times = size.of(2, 1)
         runs = [build(connection, url, sources, codes, Path(work)) for _ in range(times)]
         readings = [read_all(connection, sources, codes) for _ in range(times)]
-        text = report(described(connection), counted(connection), runs, readings)
-    keep(size, NAME, figures(runs))
+        text = report(described(where, connection), counted(connection), runs, readings)
+    keep(size, NAME, where, figures(runs))
     size.report(NAME, text)
     return 0
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from figures import Figure, keep, parser
+from figures import Figure, keep, machine, parser
 
 from csae.settings import PROJECT_DIR
 
@@ -129,7 +129,7 @@ def main() -> int:
     options.add_argument("--runs", type=int, help="nights with a fault; 1,000 at full size")
     options.add_argument("--files", type=int, help="malformed files; 12,000 at full size")
     options.add_argument("--from", dest="folder", type=Path)
-    given = options.parse_args()
+    given, where = options.parse_args(), machine()
     size = given.size
     runs = size.of(1_000, 10) if given.runs is None else given.runs
     files = size.of(12_000, 200) if given.files is None else given.files
@@ -141,6 +141,7 @@ def main() -> int:
     keep(
         size,
         NAME,
+        where,
         [
             Figure("nights with a fault that ended as without it", (held,), "", least=1_000),
             Figure("nights with a fault that did not", (len(figures.runs) - held,), "", 0),

@@ -115,9 +115,9 @@ def figures_table(figures: Sequence[Figure]) -> str:
     return table(rows, "what", "median (lowest to highest)", "runs", "to reach", "reached")
 
 
-def keep(size: Size, name: str, figures: Sequence[Figure]) -> None:
-    """For `run.py`, which puts the figures of every benchmark into one table."""
-    kept = {"machine": machine(), "figures": [asdict(figure) for figure in figures]}
+def keep(size: Size, name: str, where: str, figures: Sequence[Figure]) -> None:
+    """For `run.py`, which puts the figures of every benchmark into one table; `where` is `machine()` at the start."""
+    kept = {"machine": where, "figures": [asdict(figure) for figure in figures]}
     path = size.folder / "figures" / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")

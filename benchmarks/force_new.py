@@ -230,7 +230,7 @@ def main() -> int:
         figures.append(Figure(f"columns right, seed {seed}", (right,), "", least=TARGET))
         wrong = sum(each.wrong["high"] for each in scores)
         figures.append(Figure(f"columns wrong with high confidence, seed {seed}", (wrong,), "", 0))
-    keep(size, NAME, figures)
+    keep(size, NAME, where, figures)
     size.report(NAME, report(where, by_seed))
     return 0
 

@@ -18,7 +18,7 @@ from unittest.mock import patch
 
 import history_report
 from copied_rows import gate_all, load_day
-from figures import HOME, Size, keep, parser
+from figures import HOME, Size, keep, machine, parser
 from history_nodes import Node, nodes_of, plans
 from history_world import LAST_DAY, TEN_YEARS, YEAR, Server, deliveries, ensure_world, server
 from pydantic import SecretStr
@@ -330,11 +330,12 @@ def main(arguments: Sequence[str]) -> int:
     if chosen.days:
         short, long = chosen.days
         size, scale = Size("small"), replace(scale, short=short, long=long, between=(), recent=min(13, short // 27))
+    where = machine()
     with server(HOME / NAME) as at:
         found = measure(at, scale)
-    keep(size, NAME, history_report.figures(found))
-    size.report(NAME, history_report.report(found, LAST_DAY))
-    history_report.draw_and_list(found, size.folder)
+    keep(size, NAME, where, history_report.figures(found))
+    size.report(NAME, history_report.report(where, found, LAST_DAY))
+    history_report.draw_and_list(where, found, size.folder)
     return 0
 
 

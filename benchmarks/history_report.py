@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import altair as alt
 import vl_convert
-from figures import Figure, figures_table, machine, table
+from figures import Figure, figures_table, table
 
 from csae.settings import PROJECT_DIR
 from csae.warehouse import Connection
@@ -167,13 +167,13 @@ def rebuilding(found: "Found") -> str:
     )
 
 
-def report(found: "Found", last_day: date) -> str:
+def report(where: str, found: "Found", last_day: date) -> str:
     scale = found.scale
     short, long = named(scale.short), named(scale.long)
     loads = [build.load_average for build in (*found.rebuilt.values(), *found.short, *found.long)]
     asked = sorted(found.asked.items(), key=lambda asked: -median(asked[1]))
     return TEXT.format(
-        machine=f"{machine()} dbt-core {version('dbt-core')} with two threads, Splink {version('splink')}.",
+        machine=f"{where} dbt-core {version('dbt-core')} with two threads, Splink {version('splink')}.",
         loads=f"{min(loads):.1f} to {max(loads):.1f}",
         scale=scale,
         last_day=last_day,
@@ -195,14 +195,14 @@ def report(found: "Found", last_day: date) -> str:
     )  # fmt: skip
 
 
-def draw_and_list(found: "Found", folder: Path) -> None:
+def draw_and_list(where: str, found: "Found", folder: Path) -> None:
     """The curve, and the plans of the dearest statements."""
     parts = [
         f"## {node.kind} {node.name}, {node.seconds:.2f} s in the night\n\n```\n{plan}\n```\n"
         for node, plan in found.dearest
     ]
     (folder / "history_plans.md").write_text(
-        f"# Plans of the ten dearest statements of a night on {named(found.scale.long)}\n\n{machine()}\n\n"
+        f"# Plans of the ten dearest statements of a night on {named(found.scale.long)}\n\n{where}\n\n"
         + "\n".join(parts),
         encoding="utf-8",
     )
@@ -231,13 +231,13 @@ def draw_and_list(found: "Found", folder: Path) -> None:
 TEXT = """# What history costs
 
 {machine}
-Load average of the minute before each build: {loads}. {scale.nights} nights of each history, in turn; one rebuild of
-each; {scale.scripts} runs of the script; every question {scale.asked} times.
+Load average of the minute before each build: {loads}. Nights of each history, in turn: {scale.nights}; rebuilds of
+each: 1; runs of the script: {scale.scripts}; every question is asked {scale.asked} times.
 
 {figures}
 
-A night brings some 1,000 crimes of the last year again, as their forces would send them, in files
-of all sources that send changes. All of it is timed: the files are read, made to tokens and copied into the warehouse,
+A night brings some 1,000 crimes of the last year again, as their forces would send them, in files of all sources that
+send changes. All of it is timed: the files are read, made to tokens and copied into the warehouse,
 gated, built by `building.build` with both stages of dbt, all data tests and the linking of people between them, held
 against the bounds, and switched to. Not in it are the object store, Airflow, and the 6 s in which a process imports
 Great Expectations; [the night](night.md) has those.

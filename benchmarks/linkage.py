@@ -234,7 +234,7 @@ def main() -> int:
     told, found, more = harder(size.of(1_000_000, 30_000), model)
     figures += found
     figures += cost(told, model, size.of(3, 1))
-    keep(size, NAME, figures)
+    keep(size, NAME, where, figures)
     text = REPORT_TEXT.format(
         machine=f"{where} Splink {version('splink')} on DuckDB {version('duckdb')}.",
         model=model.version,

@@ -216,7 +216,7 @@ def main(arguments: argparse.Namespace) -> int:
         great = ours(url, delivery(great_rows, scale.rows))
         curve += [{"rows": great_rows, "seconds": great["seconds"], "by": "read, pseudonymise, load"}]
         figures += [Figure(f"memory for {million(great_rows)} people", (great["mib"],), "MiB", MOST_MIB)]
-    keep(size, NAME, figures)
+    keep(size, NAME, where, figures)
     draw(
         curve,
         size.folder / f"{NAME}.svg",

@@ -223,7 +223,7 @@ def main() -> int:
         Figure(f"the same, all made anew: {most - steps[-2][0]} sources are new", (taken[most][0],), "s", MOST_SECONDS),
         *(Figure(f"a night of {few} small deliveries", tuple(taken[few][1:]), "s") for few, _ in steps[:-1]),
     ]
-    keep(size, NAME, figures)
+    keep(size, NAME, where, figures)
     curve = [
         {"sources": sources, "seconds": seconds, "by": "all made anew" if number == 0 else "what changed"}
         for sources, nights in taken.items()

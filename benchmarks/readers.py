@@ -100,9 +100,7 @@ def main() -> int:
         path, extract = largest(code, crimes // size.of(1, SMALL_SHARE))
         runs = [(seconds(parser_alone, path, extract), seconds(ours, path, extract)) for _ in range(times_each)]
         times = tuple(of_ours / alone for alone, of_ours in runs)
-        figures.append(
-            Figure(label, times, "times the parser's seconds", 1 / SHARE, why=dearest(partial(ours, path, extract)))
-        )
+        figures.append(Figure(label, times, "times the parser's seconds", 1 / SHARE, why=why(path, extract)))
         sizes.append(
             (
                 label,
@@ -113,7 +111,7 @@ def main() -> int:
             )
         )
     figures.append(Figure("memory of this process", (peak_mib(),), "MiB", 512))
-    keep(size, NAME, figures)
+    keep(size, NAME, where, figures)
     sizes_table = table(sizes, "file", "size", "records", "the parser alone, s", "ours, s")
     size.report(NAME, REPORT.format(machine=where, figures=figures_table(figures), sizes=sizes_table))
     return 0
