@@ -14,6 +14,7 @@ _SIGNS = (
     (re.compile("&(?:amp;)*([a-z])(?:acute|caron|cedil|circ|grave|ring|tilde|uml);", re.ASCII | re.IGNORECASE), r"\1"),
     (re.compile("&(?:amp;)*(?:[a-z]{2,6}|#x?[0-9a-f]{2,5});", re.ASCII | re.IGNORECASE), " "),
 )
+_MAY_BE_SIGN = re.compile("[<>≤≥+&]")
 
 
 class Phrase(NamedTuple):
@@ -28,11 +29,18 @@ def normalised_form(text: str) -> str:
 
     The signs of `<13`, `>16` and `18+` are words first, or each would be the other; `&amp;` is the sign that it names.
     """
-    for sign, word in _SIGNS:
-        text = sign.sub(word, text)
+    if _MAY_BE_SIGN.search(text):
+        for sign, word in _SIGNS:
+            text = sign.sub(word, text)
+    return _NOT_LETTER_OR_DIGIT.sub(" ", _capitals(text)).strip(" ")
+
+
+def _capitals(text: str) -> str:
+    """Accents off; a letter of which the capital is two stays as it is, as in SQL."""
+    if text.isascii():
+        return text.upper()
     plain = _ACCENT.sub("", unicodedata.normalize("NFKD", text))
-    capitals = "".join(letter.upper() if len(letter.upper()) == 1 else letter for letter in plain)
-    return _NOT_LETTER_OR_DIGIT.sub(" ", capitals).strip(" ")
+    return "".join(letter.upper() if len(letter.upper()) == 1 else letter for letter in plain)
 
 
 def read_phrase(pattern: str, stands_for: str) -> Phrase:

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -126,7 +126,7 @@ class CodeSet:
     @cached_property
     def _said(self) -> Callable[[str], str]:
         """Kept for the forms asked for last: each rule asks again, and there are many phrases to replace."""
-        return lru_cache(maxsize=4096)(lambda form: said_words(form, self.stands_for, self.phrases))
+        return lru_cache(maxsize=32768)(lambda form: said_words(form, self.stands_for, self.phrases))
 
     def words(self, form: str) -> str:
         return word_set(self.said(form))
@@ -380,18 +380,20 @@ def _built_labels(headings: Rows, details: Rows) -> Iterator[Wording]:
     yield from (Wording(row["detail"], row["harmonised_code"]) for row in details if row["stands_alone"] == "true")
 
 
-def _spelling(wordings: Iterable[Wording], beside: Iterable[str], stands_for: Mapping[str, str]) -> Spelling:
+def _spelling(wordings: Sequence[Wording], beside: Sequence[str], stands_for: Mapping[str, str]) -> Spelling:
     """Every listed word and what it means: the code of the wording that it is alone, else what it stands for.
 
     Wordings `beside` them are of known words, and tell no meaning.
     """
-    codes = _one_meaning((normalised_form(item.written), item.code) for item in wordings)
-    forms = {*codes, *map(normalised_form, beside)}
-    known = {word for form in forms for word in form.split()} | {*stands_for}
-    said = {word: stands_for.get(word, word) for word in known if word.isalpha()}
-    return Spelling(
-        {
+
+    def read_meanings() -> dict[str, str]:
+        codes = _one_meaning((normalised_form(item.written), item.code) for item in wordings)
+        forms = {*codes, *map(normalised_form, beside)}
+        known = {word for form in forms for word in form.split()} | {*stands_for}
+        said = {word: stands_for.get(word, word) for word in known if word.isalpha()}
+        return {
             word: code if (code := codes.get(stands, AMBIGUOUS)) != AMBIGUOUS else f"the word {stands}"
             for word, stands in said.items()
         }
-    )
+
+    return Spelling(read_meanings)

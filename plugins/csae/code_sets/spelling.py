@@ -6,7 +6,7 @@ is written, or with the word meant, nothing is read: so `Austrlian` is neither A
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
 _LETTERS = re.compile("[A-Z]{6,}")
@@ -14,9 +14,16 @@ _SHORTEST = 7
 
 
 class Spelling:
-    def __init__(self, meanings: Mapping[str, str]) -> None:
-        """By every word that is known, what it means; two words of one meaning stand in nobody's way."""
-        self.meanings = meanings
+    def __init__(self, read_meanings: Callable[[], Mapping[str, str]]) -> None:
+        """By every word that is known, what it means; two words of one meaning stand in nobody's way.
+
+        They are read when a word is first asked for: who looks up one value needs no other column's.
+        """
+        self._read_meanings = read_meanings
+
+    @cached_property
+    def meanings(self) -> Mapping[str, str]:
+        return self._read_meanings()
 
     def corrected(self, form: str) -> str | None:
         """The normal form with its misspelt words put right; None where there are none."""
