@@ -1,7 +1,7 @@
 -- Of the crimes that transfers connect, one counts: never two, and none only where the last that had it withdrew it.
 with chains as (
 
-    select * from {{ ref('int_crime_chain') }}
+    {{ checked_rows(ref('int_crime_chain'), 'crime_key', ref('int_changed_crime')) }}
 
 ),
 

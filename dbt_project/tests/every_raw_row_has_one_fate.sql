@@ -1,7 +1,7 @@
 -- Both ways: a raw row without a fate or with two, and a fate without a raw row.
 with loads as (
 
-    select * from {{ ref('stg_load') }}
+    {{ checked_rows(ref('stg_load'), 'load_id', ref('int_changed_accounting')) }}
 
 ),
 
@@ -25,19 +25,19 @@ case_reviews as (
 
 crime_fates as (
 
-    select * from {{ ref('int_crime_fate') }}
+    {{ checked_rows(ref('int_crime_fate'), 'load_id', ref('int_changed_accounting')) }}
 
 ),
 
 involvement_fates as (
 
-    select * from {{ ref('int_involvement_fate') }}
+    {{ checked_rows(ref('int_involvement_fate'), 'load_id', ref('int_changed_accounting')) }}
 
 ),
 
 case_review_fates as (
 
-    select * from {{ ref('int_case_review_fate') }}
+    {{ checked_rows(ref('int_case_review_fate'), 'load_id', ref('int_changed_accounting')) }}
 
 ),
 

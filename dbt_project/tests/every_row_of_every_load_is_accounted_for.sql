@@ -1,7 +1,7 @@
 -- What the ledger says was read of a load is what became of its rows, fate by fate.
 with accounting as (
 
-    select * from {{ ref('dq_row_accounting') }}
+    {{ checked_rows(ref('dq_row_accounting'), 'load_id', ref('int_changed_accounting')) }}
 
 )
 

@@ -13,13 +13,13 @@ sources as (
 
 fates as (
 
-    select * from {{ ref('int_crime_fate') }}
+    {{ checked_rows(ref('int_crime_fate'), 'crime_key', ref('int_changed_person_crime')) }}
 
 ),
 
 crimes as (
 
-    select * from {{ ref('fct_offence_type') }}
+    {{ checked_rows(ref('fct_offence_type'), 'crime_key', ref('int_changed_person_crime')) }}
 
 ),
 

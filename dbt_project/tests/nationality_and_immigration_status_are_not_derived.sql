@@ -1,13 +1,13 @@
 -- By force: no more people have a nationality, or an immigration status, than have one written down.
 with involvements as (
 
-    select * from {{ ref('int_involvement_current') }}
+    {{ checked_rows(ref('int_involvement_current'), 'crime_key', ref('int_changed_person_crime')) }}
 
 ),
 
 nationalities as (
 
-    select * from {{ ref('int_involvement_nationality') }}
+    {{ checked_rows(ref('int_involvement_nationality'), 'crime_key', ref('int_changed_person_crime')) }}
 
 ),
 

@@ -1,6 +1,6 @@
 with nationalities as (
 
-    select * from {{ ref('fct_nationality') }}
+    {{ checked_rows(ref('fct_nationality'), 'crime_key', ref('int_changed_person_crime')) }}
 
 )
 

@@ -1,13 +1,20 @@
--- By force and column: the rows of all distinct values are the filled rows of the current records.
+-- By force and column: the rows of all distinct values are the filled rows of the current records. A night counts the
+-- rows of the slices that it built, and takes those of others as they are kept.
 with crimes as (
 
-    select * from {{ ref('int_crime_current') }}
+    {{ checked_rows(ref('int_crime_current'), 'month_slice', ref('int_changed_slice')) }}
 
 ),
 
 involvements as (
 
-    select * from {{ ref('int_involvement_current') }}
+    {{ checked_rows(ref('int_involvement_current'), 'month_slice', ref('int_changed_slice')) }}
+
+),
+
+kept_counts as (
+
+    {{ rows_not_checked(ref('int_value_count'), 'month_slice', ref('int_changed_slice')) }}
 
 ),
 
@@ -53,10 +60,17 @@ lists as (
     from involvements
     where nationalities is not null
     group by force_code, nationalities
+    union all
+    select
+        force_code,
+        value as nationalities,
+        row_count as people
+    from kept_counts
+    where column_name = 'nationalities'
 
 ),
 
-filled as (
+filled_rows as (
 
     {% for column_name, relation in [
         ('home_office_code', 'crimes'),
@@ -84,6 +98,24 @@ filled as (
     cross join lateral jsonb_array_elements_text({{ read_json_list('lists.nationalities') }}) as element (value)
     where trim(element.value) <> ''
     group by lists.force_code
+    union all
+    select
+        force_code,
+        column_name,
+        row_count
+    from kept_counts
+    where column_name <> 'nationalities'
+
+),
+
+filled as (
+
+    select
+        force_code,
+        column_name,
+        sum(row_count) as row_count
+    from filled_rows
+    group by force_code, column_name
 
 ),
 

@@ -1,7 +1,7 @@
 -- What a person is counted as rests on what is written of that person, and on nothing else.
 with ethnicities as (
 
-    select * from {{ ref('int_involvement_ethnicity') }}
+    {{ checked_rows(ref('int_involvement_ethnicity'), 'crime_key', ref('int_changed_person_crime')) }}
 
 ),
 

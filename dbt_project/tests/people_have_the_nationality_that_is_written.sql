@@ -1,7 +1,7 @@
 -- What a person is counted as rests on what is written of that person, and on nothing else.
 with nationalities as (
 
-    select * from {{ ref('int_involvement_nationality') }}
+    {{ checked_rows(ref('int_involvement_nationality'), 'crime_key', ref('int_changed_person_crime')) }}
 
 ),
 

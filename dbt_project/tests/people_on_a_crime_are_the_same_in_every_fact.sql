@@ -1,19 +1,19 @@
 -- A crime's counts of suspects and victims, its rows of ethnicity and its people of nationality agree.
 with crimes as (
 
-    select * from {{ ref('fct_offence_type') }}
+    {{ checked_rows(ref('fct_offence_type'), 'crime_key', ref('int_changed_person_crime')) }}
 
 ),
 
 ethnicities as (
 
-    select * from {{ ref('fct_ethnicity') }}
+    {{ checked_rows(ref('fct_ethnicity'), 'crime_key', ref('int_changed_person_crime')) }}
 
 ),
 
 nationalities as (
 
-    select * from {{ ref('fct_nationality') }}
+    {{ checked_rows(ref('fct_nationality'), 'crime_key', ref('int_changed_person_crime')) }}
 
 ),
 

@@ -1,4 +1,5 @@
--- Every person of a force and role is in one state of each measure, and no one else is.
+-- Every person of a force and role is in one state of each measure, and no one else is. A night counts the people of
+-- the slices that it built, and takes those of others as they are kept.
 with completeness as (
 
     select * from {{ ref('dq_completeness') }}
@@ -7,7 +8,30 @@ with completeness as (
 
 involvements as (
 
-    select * from {{ ref('int_involvement_current') }}
+    {{ checked_rows(ref('int_involvement_current'), 'month_slice', ref('int_changed_slice')) }}
+
+),
+
+kept_counts as (
+
+    {{ rows_not_checked(ref('int_ethnicity_count'), 'month_slice', ref('int_changed_slice')) }}
+
+),
+
+counted as (
+
+    select
+        force_code,
+        role,
+        count(*) as people
+    from involvements
+    group by force_code, role
+    union all
+    select
+        force_code,
+        role,
+        people
+    from kept_counts
 
 ),
 
@@ -16,8 +40,8 @@ people as (
     select
         force_code,
         role,
-        count(*) as people
-    from involvements
+        sum(people) as people
+    from counted
     group by force_code, role
 
 ),

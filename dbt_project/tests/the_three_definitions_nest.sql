@@ -1,7 +1,7 @@
 -- The statutory list is in the list with images, and that in the wider definition.
 with crimes as (
 
-    select * from {{ ref('fct_offence_type') }}
+    {{ checked_rows(ref('fct_offence_type'), 'crime_key', ref('int_changed_person_crime')) }}
 
 )
 

@@ -36,9 +36,12 @@ def build(
         return None
     rules = generations.rules_sha256(sources, project_dir)
     full = generations.needs_full(connection, rules)
-    generation_id = generations.open_generation(connection, night_id, sha256, rules=rules, full=full)
+    all_tested = full or generations.tests_are_due(connection)
+    generation_id = generations.open_generation(
+        connection, night_id, sha256, rules=rules, full=full, all_tested=all_tested
+    )
     try:
-        result = make(connection, settings, sources, generation_id, full=full)
+        result = make(connection, settings, sources, generation_id, full=full, all_tested=all_tested)
         if result.faults:
             raise BuildError(_faults(result, settings))
         falls = [fall for fall in generations.falls(connection) if fall.force_code not in accepted_falls]
@@ -66,11 +69,13 @@ def make(
     generation_id: int,
     *,
     full: bool,
+    all_tested: bool = False,
 ) -> Build:
     """The built state of a generation, with every data test: dbt, the linking of people, and dbt again.
 
     `full` makes all of it anew; else only what was decided since the newest generation, and whom that links otherwise.
-    Raises `BuildError`, and `csae.linkage.model.ModelError`.
+    Then the tests read only what was made anew, unless they are asked for `all_tested`. Raises `BuildError`, and
+    `csae.linkage.model.ModelError`.
     """
     if settings.warehouse_url is None:
         raise ServiceAwayError("No warehouse is set; set CSAE_WAREHOUSE_URL.")
@@ -79,7 +84,7 @@ def make(
         codes = read_code_sets(project_dir / "seeds")
         write_force_forms(connection, codes)
         transform.write_reference(connection, sources)
-        transform.write_suggestions(connection, sources, codes)
+        transform.write_suggestions(connection, sources, codes, full=full)
         records = dbt.build("before_linkage", full=full, progress=_bar("Reading crimes and people"))
         if records.faults:
             return records
@@ -87,7 +92,9 @@ def make(
         told(0, 1)
         linkage.link(connection, settings.home_dir / "linkage", generation_id=generation_id, full=full)
         told(1, 1)
-        tables = dbt.build("after_linkage", full=full, progress=_bar("Building the national tables"))
+        tables = dbt.build(
+            "after_linkage", full=full, all_tested=all_tested, progress=_bar("Building the national tables")
+        )
     return Build(records.passed + tables.passed, tables.faults, records.seconds + tables.seconds)
 
 

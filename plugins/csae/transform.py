@@ -78,16 +78,33 @@ def write_reference(connection: Connection, sources: Mapping[str, LoadedSource])
         )
 
 
-def write_suggestions(connection: Connection, sources: Mapping[str, LoadedSource], codes: CodeSets) -> None:
-    """Put what values that cannot be decoded are likely to mean where `dq_unmapped_code` finds it."""
-    seen: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for source, column, value in connection.execute(
-        "select distinct source, column_name, value from ops.coded_value where value is not null order by 1, 2, 3"
-    ):
-        seen[source].append((column, value))
-    rows = [row for loaded in sources.values() for row in _suggestions(loaded.spec, seen[loaded.spec.source], codes)]
+def write_suggestions(
+    connection: Connection, sources: Mapping[str, LoadedSource], codes: CodeSets, *, full: bool = True
+) -> None:
+    """Put what values that cannot be decoded are likely to mean where `dq_unmapped_code` finds it.
+
+    A suggestion rests on the value, the code sets and the source's YAML, and to look for one takes some milliseconds.
+    So unless it is `full`, only values are looked at that were not before, with a suggestion or without.
+    """
     with connection.transaction(), connection.cursor() as cursor:
-        cursor.execute("truncate reference.source_suggestion")
+        if full:
+            cursor.execute("truncate reference.source_suggestion")
+        seen: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for source, column, value in cursor.execute(
+            """
+            select distinct source, column_name, value
+            from ops.coded_value as c
+            where value is not null and not exists (
+                select from reference.source_suggestion as s
+                where s.source = c.source and s.column_name = c.column_name and s.value = c.value
+            )
+            order by source, column_name, value
+            """
+        ):
+            seen[source].append((column, value))
+        rows = [
+            row for loaded in sources.values() for row in _suggestions(loaded.spec, seen[loaded.spec.source], codes)
+        ]
         cursor.executemany(
             """
             insert into reference.source_suggestion (
@@ -101,17 +118,18 @@ def write_suggestions(connection: Connection, sources: Mapping[str, LoadedSource
 
 def _suggestions(
     spec: Source, values: Iterable[tuple[str, str]], codes: CodeSets
-) -> Iterator[tuple[str, str, str, str, str, int, str]]:
+) -> Iterator[tuple[str, str, str, str, str | None, int | None, str | None]]:
+    """A row of each value and scheme; without a code where it is decoded, or nothing is like it."""
     schemes: dict[str, set[str]] = defaultdict(set)
     for _, column, scheme in spec.code_schemes():
         schemes[column].add(scheme)
     for column, value in values:
         for scheme in sorted(schemes[column]) or [""]:
             own = spec.codes.get(scheme, {})
-            if column in CODED_COLUMNS and codes.decode(column, value, scheme or None, own) is None:
-                likely = codes.suggest(column, value, scheme or None)
-                if likely:
-                    yield spec.source, column, scheme, value, likely.code, likely.score, likely.evidence
+            is_unmapped = column in CODED_COLUMNS and codes.decode(column, value, scheme or None, own) is None
+            likely = codes.suggest(column, value, scheme or None) if is_unmapped else None
+            found = (likely.code, likely.score, likely.evidence) if likely else (None, None, None)
+            yield spec.source, column, scheme, value, *found
 
 
 def _closing_reasons(spec: Source) -> set[str]:
@@ -148,17 +166,25 @@ class Dbt:
         raise BuildError(f"dbt stopped with exit code {self.process.wait()} before it built anything; see {self.logs}.")
 
     def build(
-        self, stage: Literal["before_linkage", "after_linkage"], *, full: bool, progress: Progress = lambda *_: None
+        self,
+        stage: Literal["before_linkage", "after_linkage"],
+        *,
+        full: bool,
+        all_tested: bool = False,
+        progress: Progress = lambda *_: None,
     ) -> Build:
         """One of the two stages, by its selector: models, seeds where it is `full`, and in the second every data test.
 
+        The tests read all rows where it is `full` or where they are asked to, and else those that the build replaced.
         Raises `BuildError`.
         """
         # Unit tests test the project, not a night's data; and a seed whose columns changed needs a full refresh.
         tests_follow = stage == "before_linkage"
         excluded = ["unit_test", *([] if full else ["seed"]), *(["test"] if tests_follow else [])]
         command = ["build", "--selector", stage, "--exclude-resource-type", *excluded]
+        checked = "all" if full or all_tested else "changed"
         options = [*(["--full-refresh"] if full else []), *(["--no-write-json"] if tests_follow else [])]
+        options += ["--vars", json.dumps({"checked": checked})]
         return self.run([*command, *options], progress)
 
     def _came_to(self, answer: Mapping[str, Any]) -> Build:

@@ -45,7 +45,10 @@ def emptied(country: Warehouse, name: str) -> Warehouse:
 
 
 def build(country: Warehouse, *, full: bool, with_tests: bool = False, is_shown: bool = True) -> None:
-    """Every model; with the data tests too. Of one that is shown, the next build only builds what changed since."""
+    """Every model; with the data tests too, as a night reads and then of all rows.
+
+    Of one that is shown, the next build only builds what changed since.
+    """
     with warehouse.connect(country.url, autocommit=True) as connection:
         number = _open(connection, country, full=full)
         mode = ["--full-refresh"] if full else []
@@ -53,7 +56,10 @@ def build(country: Warehouse, *, full: bool, with_tests: bool = False, is_shown:
         _dbt(country, ["build", "--selector", "before_linkage", *mode, "--exclude-resource-type", "test", *left_out])
         linkage.link(connection, country.settings.home_dir, generation_id=number, full=full)
         left_out += [] if with_tests else ["test"]
-        _dbt(country, ["build", "--selector", "after_linkage", *mode, "--exclude-resource-type", *left_out])
+        checked = ["--vars", f"{{checked: {'all' if full else 'changed'}}}"]
+        _dbt(country, ["build", "--selector", "after_linkage", *mode, *checked, "--exclude-resource-type", *left_out])
+        if with_tests and not full:
+            _dbt(country, ["test", "--exclude-resource-type", "unit_test"])
         if is_shown:
             with connection.transaction():
                 ledger.succeed(connection, number)
@@ -63,7 +69,7 @@ def _open(connection: Connection, country: Warehouse, *, full: bool) -> int:
     codes = read_code_sets(country.settings.project_dir / "dbt_project" / "seeds")
     write_force_forms(connection, codes)
     transform.write_reference(connection, country.sources)
-    transform.write_suggestions(connection, country.sources, codes)
+    transform.write_suggestions(connection, country.sources, codes, full=full)
     night = connection.execute("insert into ops.night default values returning night_id").fetchone()
     assert night is not None
     return generations.open_generation(connection, night[0], "", full=full)

@@ -1,4 +1,5 @@
 -- Loads whose rows have other fates than before: a crime that changed makes another row of it stand, in whichever load.
+-- Also by what was read of a load, so that a row which should have a fate and has none is looked for.
 -- Case reviews are few and all made anew, so each load that has any is among them.
 {{
     config(
@@ -16,6 +17,18 @@ with changed_loads as (
 changed_crimes as (
 
     select * from {{ ref('int_changed_person_crime') }}
+
+),
+
+read_crimes as (
+
+    select * from {{ ref('stg_crime') }}
+
+),
+
+read_involvements as (
+
+    select * from {{ ref('stg_involvement') }}
 
 ),
 
@@ -38,13 +51,11 @@ case_review_fates as (
 )
 
 select load_id from changed_loads
-union
-select crime_fates.load_id
-from crime_fates
-inner join changed_crimes on crime_fates.crime_key = changed_crimes.crime_key
-union
-select involvement_fates.load_id
-from involvement_fates
-inner join changed_crimes on involvement_fates.crime_key = changed_crimes.crime_key
+{% for relation in ['read_crimes', 'read_involvements', 'crime_fates', 'involvement_fates'] -%}
+    union
+    select {{ relation }}.load_id
+    from {{ relation }}
+    inner join changed_crimes on {{ relation }}.crime_key = changed_crimes.crime_key
+{% endfor -%}
 union
 select load_id from case_review_fates

@@ -29,6 +29,7 @@ select
     ethnicities.observed_missing_reason,
     ethnicities.ethnicity_basis,
     ethnicities.ethnicity_group,
+    ethnicities.self_defined_code,
     ethnicities.observed_code,
     count(*) as people
 from ethnicities
@@ -43,4 +44,5 @@ group by
     ethnicities.observed_missing_reason,
     ethnicities.ethnicity_basis,
     ethnicities.ethnicity_group,
+    ethnicities.self_defined_code,
     ethnicities.observed_code

@@ -3,7 +3,7 @@
         materialized='incremental',
         incremental_strategy='append',
         pre_hook="{{ delete_changed('crime_key', ref('int_changed_person_crime'), loads=ref('int_changed_load')) }}",
-        indexes=[{'columns': ['crime_key']}, {'columns': ['involvement_key']}, {'columns': ['load_id']}],
+        indexes=[{'columns': ['crime_key']}, {'columns': ['involvement_key'], 'unique': true}, {'columns': ['load_id']}],
     )
 }}
 

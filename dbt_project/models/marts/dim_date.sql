@@ -1,6 +1,6 @@
 with crimes as (
 
-    select * from {{ ref('fct_offence_type') }}
+    select * from {{ ref('int_crime_count') }}
 
 ),
 
@@ -8,12 +8,8 @@ with crimes as (
 years as (
 
     select
-        greatest(
-            date_trunc('year', least(min(recorded_on), min(offence_start_on), min(outcome_on))), '1900-01-01'
-        ) as first_year_on,
-        least(
-            date_trunc('year', greatest(max(recorded_on), max(offence_start_on), max(outcome_on))), '2100-01-01'
-        ) as last_year_on
+        greatest(date_trunc('year', min(first_on)), '1900-01-01') as first_year_on,
+        least(date_trunc('year', max(last_on)), '2100-01-01') as last_year_on
     from crimes
 
 ),

@@ -1,6 +1,6 @@
 with crimes as (
 
-    select * from {{ ref('fct_offence_type') }}
+    select * from {{ ref('int_crime_count') }}
 
 ),
 
@@ -16,7 +16,8 @@ counted as (
         select
             '{{ definition }}' as definition,
             force_code,
-            csae_category
+            csae_category,
+            crimes
         from crimes
         where is_in_{{ definition }}
         {{ 'union all' if not loop.last }}
@@ -28,7 +29,7 @@ select
     definitions.definition,
     counted.force_code,
     counted.csae_category,
-    count(*) as crimes
+    sum(counted.crimes)::bigint as crimes
 from definitions
 inner join counted on definitions.definition = counted.definition
 group by definitions.definition, counted.force_code, counted.csae_category

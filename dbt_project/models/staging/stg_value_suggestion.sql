@@ -13,3 +13,4 @@ select
     score as suggestion_score,
     evidence as suggestion_evidence
 from suggestions
+where suggested_code is not null

@@ -15,6 +15,7 @@ from csae.generations.ledger import (
     newest,
     open_generation,
     rules_sha256,
+    tests_are_due,
     went_back,
 )
 from csae.generations.switching import KEPT_GENERATIONS, note_refused, rollback, switch, tables_of
@@ -48,5 +49,6 @@ __all__ = [
     "rules_sha256",
     "switch",
     "tables_of",
+    "tests_are_due",
     "went_back",
 ]

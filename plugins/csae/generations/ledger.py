@@ -16,6 +16,8 @@ from csae.warehouse import Connection
 _UNSURE = ""
 """In place of what the built state was built with, while it is being altered or after that was broken off."""
 
+DAYS_BETWEEN_ALL_TESTS = 7
+
 
 @dataclass(frozen=True)
 class Generation:
@@ -32,6 +34,8 @@ class GenerationLine:
     night_on: str | None
     state: str
     mode: str | None
+    tests: str | None
+    """`all` where the tests read every row, `changed` where those that the build replaced."""
     crimes: int | None
     involvements: int | None
     started_at: str
@@ -87,7 +91,7 @@ def listing(connection: Connection, generation_id: int | None = None) -> list[Ge
         return cursor.execute(
             """
             select
-                g.generation_id, g.night_id, n.night_on::text, g.state, g.mode, g.crimes, g.involvements,
+                g.generation_id, g.night_id, n.night_on::text, g.state, g.mode, g.tests, g.crimes, g.involvements,
                 to_char(g.started_at at time zone 'Europe/London', 'YYYY-MM-DD HH24:MI') as started_at,
                 extract(epoch from g.ended_at - g.started_at)::double precision as seconds,
                 g.state in ('current', 'previous')
@@ -158,8 +162,28 @@ def needs_full(connection: Connection, rules: str) -> bool:
     return row is None or row[0] != rules
 
 
+def tests_are_due(connection: Connection) -> bool:
+    """Whether the tests have read every row for the last time a week ago or longer: decision 0034."""
+    row = connection.execute(
+        """
+        select not exists (
+            select from ops.generation
+            where tests = 'all' and state in ('current', 'previous') and started_at > now() - %s * interval '1 day'
+        )
+        """,
+        [DAYS_BETWEEN_ALL_TESTS],
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
 def open_generation(
-    connection: Connection, night_id: int, sha256: str, *, rules: str = _UNSURE, full: bool = True
+    connection: Connection,
+    night_id: int,
+    sha256: str,
+    *,
+    rules: str = _UNSURE,
+    full: bool = True,
+    all_tested: bool = False,
 ) -> int:
     """A new generation in state `building`. Until it has ended, the built state counts as unsure."""
     with connection.transaction():
@@ -169,9 +193,13 @@ def open_generation(
         )
         connection.execute("update ops.build_state set inputs_sha256 = %s", [_UNSURE])
         row = connection.execute(
-            "insert into ops.generation (night_id, state, input_sha256, rules_sha256, mode) "
-            "values (%s, 'building', %s, %s, %s) returning generation_id",
-            [night_id, sha256, rules, "full" if full else "incremental"],
+            "insert into ops.generation (night_id, state, input_sha256, rules_sha256, mode, tests) "
+            "values (%s, 'building', %s, %s, %s, %s) returning generation_id",
+            [
+                *(night_id, sha256, rules),
+                "full" if full else "incremental",
+                "all" if full or all_tested else "changed",
+            ],
         ).fetchone()
     if row is None:
         raise AssertionError("an insert returns its row")

@@ -20,6 +20,11 @@ ASKED_BY = (("recorded_on", "force_code"), ("person_key",))
 """What analysts choose rows by, besides a crime: a span of days, of a force or of all, and a person."""
 CHANGED_CRIMES = sql.Identifier("changed_crime")
 """The temporary table of crimes that an incremental build made anew."""
+BY_LOAD = {
+    "dq_gate_result": ("load_id", sql.Identifier("intermediate", "int_changed_load")),
+    "dq_row_accounting": ("load_id", sql.Identifier("intermediate", "int_changed_accounting")),
+}
+"""The tables of which a build replaces the rows of loads, as their models say; every other one is small or by crime."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,11 @@ class Table:
     def is_by_crime(self) -> bool:
         """Whether an incremental build leaves its rows alone but for those of the crimes that it made anew."""
         return self.schema != QUALITY and CRIME_KEY in self.column_names
+
+    @property
+    def replaced_by(self) -> tuple[str, sql.Identifier] | None:
+        """By which column an incremental build replaces its rows, and what lists the values of that one."""
+        return (CRIME_KEY, CHANGED_CRIMES) if self.is_by_crime else BY_LOAD.get(self.name)
 
 
 def relations(connection: Connection, schema: str) -> list[str]:
@@ -96,7 +106,6 @@ def shaping(connection: Connection, table: Table) -> Iterator[sql.Composed]:
             sql.Identifier(TO),
         )
         if table.is_by_crime:
-            yield sql.SQL("create index on {} ({})").format(table.stored, sql.Identifier(CRIME_KEY))
             for indexed in ASKED_BY:
                 if set(indexed) <= set(table.column_names):
                     yield sql.SQL("create index on {} ({})").format(
@@ -128,17 +137,17 @@ def keep_differences(connection: Connection, table: Table, generation_id: int, *
 
     Returns by how many rows the table grew.
 
-    Rows are equal when all columns are, a null being equal to a null. `only_changed` looks at the crimes of
-    `changed_crime` alone, on both sides, and only in a table by crime: any other is small, and compared whole.
+    Rows are equal when all columns are, a null being equal to a null. `only_changed` looks at the crimes or loads that
+    the build made anew alone, on both sides; a table by neither is small, and compared whole.
     """
     names = sql.SQL(", ").join(map(sql.Identifier, table.column_names))
-    of_changed = (
-        sql.SQL("{} in (select {} from {})").format(
-            sql.Identifier(CRIME_KEY), sql.Identifier(CRIME_KEY), CHANGED_CRIMES
-        )
-        if only_changed and table.is_by_crime
-        else sql.SQL("true")
-    )
+    of_changed: sql.Composable = sql.SQL("true")
+    if table.replaced_by:
+        name, listed = table.replaced_by
+        key, index = sql.Identifier(name), sql.Identifier(f"{table.name}_{name}_idx")
+        connection.execute(sql.SQL("create index if not exists {} on {} ({})").format(index, table.stored, key))
+        if only_changed:
+            of_changed = sql.SQL("{} in (select {} from {})").format(key, key, listed)
     parts = {
         "names": names,
         "stored": table.stored,

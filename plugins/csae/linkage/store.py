@@ -5,6 +5,7 @@ the same code as all records would be, and put back; the result is the same, row
 """
 
 import io
+import math
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -51,6 +52,7 @@ class Linking:
         self._generation_id = generation_id
         self._schema = linkage_schema
         self._source = sql.Identifier(schema, "int_person_record")
+        self._listed = sql.Identifier(schema, "int_changed_person_record")
         self._model = model or newest_model()
 
     def run(self, *, full: bool) -> None:
@@ -59,7 +61,7 @@ class Linking:
             linkage.prepare(self._connection, self._schema)
             self._run("lock table {s}.person in share row exclusive mode")
             judged = judgements.in_force(self._connection)
-            came = self._find_changes()
+            came = self._find_changes(full=full)
             if full or self._needs_all(came):
                 self._take_all()
             else:
@@ -76,34 +78,45 @@ class Linking:
             self._keep_judgements(judged)
             self._run(f"drop table if exists {', '.join(_OWN_TABLES)}")
 
-    def _find_changes(self) -> int:
+    def _find_changes(self, *, full: bool) -> int:
         """Table `changed`: keys that came, left, or were first seen on another day; how many came.
 
-        What is known by now of a token that the record lacked makes the record come again.
+        What is known by now of a token that the record lacked makes the record come again. Unless it is `full`, only
+        those records are compared that dbt has listed, and replaced.
         """
+        of_listed = (
+            sql.SQL("")
+            if full or not self._has_list()
+            else self._sql(" where person_record_key in (select person_record_key from {listed})", listed=self._listed)
+        )
         self._run(
             "create temp table changed on commit drop as "
             "with compared as (select coalesce(now.person_record_key, before.person_record_key) as person_record_key, "
             "before.person_record_key is null as is_new, now.person_record_key is null as went, now.first_seen, "
             "now.first_seen is distinct from before.first_seen as moved, "
             "({told}) is distinct from ({known}) as retold "
-            "from ({records}) as now full join {s}.record as before "
+            "from ({records}) as now full join (select * from {s}.record{of_listed}) as before "
             "on now.person_record_key = before.person_record_key) "
             "select person_record_key, is_new or (retold and not went) as came, went, first_seen "
             "from compared where moved or retold",
             told=sql.SQL(", ").join(sql.SQL(_NUMBERS[column]) for column in OPTIONAL),
             known=sql.SQL(", ").join(sql.Identifier("before", column) for column in OPTIONAL),
-            records=self._with_optional(self._sql("select * from {source}")),
+            records=self._with_optional(self._sql("select * from {source}{of_listed}", of_listed=of_listed)),
+            of_listed=of_listed,
         )
         return self._count("select count(*) from changed where came")
 
+    def _has_list(self) -> bool:
+        return bool(self._count("select (to_regclass({name}) is not null)::integer", name=self._listed.as_string()))
+
     def _needs_all(self, came: int) -> bool:
-        """Nothing was linked yet, or by another model, or little of it still stands."""
-        known = self._count("select count(*) from {s}.record")
-        other_model = self._count(
-            "select count(*) from (select 1 from {s}.record where model_version <> {model} limit 1) as found"
+        """Nothing was linked yet, or by another model, or little of it still stands. All are linked by one model."""
+        of_this_model = self._count(
+            "select count(*) from (select model_version from {s}.record limit 1) as one where model_version = {model}"
         )
-        return bool(other_model) or came > MOSTLY_NEW * known
+        enough = math.ceil(came / MOSTLY_NEW)
+        known = self._count("select count(*) from (select from {s}.record limit {enough}) as found", enough=enough)
+        return not of_this_model or known < enough
 
     def _take_all(self) -> None:
         self._run("truncate {s}.record, {s}.edge")

@@ -89,3 +89,25 @@ begin
     end if;
 end
 $$;
+
+-- What a warehouse made before tests read only what changed lacks.
+do $$
+begin
+    if ops.lacks('ops.generation', 'tests') then
+        alter table ops.generation add column tests text check (tests in ('all', 'changed'));
+    end if;
+end
+$$;
+
+-- What a warehouse made before values without a suggestion were kept has.
+do $$
+begin
+    if exists (
+        select 1 from pg_attribute
+        where attrelid = 'reference.source_suggestion'::regclass and attname = 'evidence' and attnotnull
+    ) then
+        alter table reference.source_suggestion
+        alter column suggested_code drop not null, alter column score drop not null, alter column evidence drop not null;
+    end if;
+end
+$$;

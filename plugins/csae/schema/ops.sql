@@ -204,6 +204,7 @@ create table if not exists ops.generation (
     input_sha256 text not null,
     rules_sha256 text not null default '',
     mode text check (mode in ('full', 'incremental')),
+    tests text check (tests in ('all', 'changed')),
     crimes bigint,
     involvements bigint,
     message text,

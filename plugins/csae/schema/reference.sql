@@ -24,15 +24,16 @@ create table if not exists reference.source_code (
     primary key (source, scheme, code)
 );
 
--- What a value that cannot be decoded is likely to mean; `scheme` is empty where the YAML names none.
+-- What a value that cannot be decoded is likely to mean; `scheme` is empty where the YAML names none. Every value that was
+-- looked at is here: without a code where it is decoded, or where nothing is like it.
 create table if not exists reference.source_suggestion (
     source text not null,
     column_name text not null,
     scheme text not null,
     value text not null,
-    suggested_code text not null,
-    score integer not null,
-    evidence text not null,
+    suggested_code text,
+    score integer,
+    evidence text,
     primary key (source, column_name, scheme, value)
 );
 
