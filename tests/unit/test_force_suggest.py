@@ -53,7 +53,7 @@ def test_a_source_s_own_code_comes_first(codes: CodeSets) -> None:
         ("self_defined_ethnicity", "A2 - Pakistani", "self_defined_2021", ("A2", 100)),
         ("nationalities", "Romannien", "nationality_demonym", ("ROU", 88)),
         ("nationalities", "GBR", "country_name", ("GBR", 60)),
-        ("transfer_force", "Greater Manchiter", None, ("06", 94)),
+        ("transfer_force", "Greater Manchiter", None, ("06", 91)),
     ],
 )
 def test_a_suggestion_says_how_alike_it_is(

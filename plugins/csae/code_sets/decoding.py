@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from csae.code_sets.forms import normalised_form
-from csae.code_sets.seeds import AMBIGUOUS, Code, CodeSet, Rule, Seeds
+from csae.code_sets.seeds import Code, CodeSet, Rule, Seeds
 from csae.code_sets.spelling import Spelling
+from csae.code_sets.wordings import AMBIGUOUS
 
 _ETHNICITY = frozenset({"self_defined_ethnicity", "observed_ethnicity"})
 """Columns in which a code is met with its label behind it."""

@@ -3,7 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
 
 _ACCENT = re.compile("[\u0300-\u036f]")
 _NOT_LETTER_OR_DIGIT = re.compile(r"[^A-Z0-9]+")
@@ -17,11 +18,18 @@ _SIGNS = (
 _MAY_BE_SIGN = re.compile("[<>≤≥+&]")
 
 
-class Phrase(NamedTuple):
+@dataclass(frozen=True)
+class Phrase:
     """Words that stand together for others, or for nothing."""
 
-    pattern: re.Pattern[str]
+    written: str
+    """A pattern of whole words of a normal form."""
     stands_for: str
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Made when it is first asked for: there are many, and they are long."""
+        return re.compile(rf"(?<![A-Z0-9])(?:{self.written})(?![A-Z0-9])")
 
 
 def normalised_form(text: str) -> str:
@@ -41,11 +49,6 @@ def _capitals(text: str) -> str:
         return text.upper()
     plain = _ACCENT.sub("", unicodedata.normalize("NFKD", text))
     return "".join(letter.upper() if len(letter.upper()) == 1 else letter for letter in plain)
-
-
-def read_phrase(pattern: str, stands_for: str) -> Phrase:
-    """The pattern is one of whole words of a normal form."""
-    return Phrase(re.compile(rf"(?<![A-Z0-9])(?:{pattern})(?![A-Z0-9])"), stands_for)
 
 
 def said_words(form: str, stands_for: Mapping[str, str], phrases: Iterable[Phrase] = ()) -> str:

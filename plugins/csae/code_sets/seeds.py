@@ -8,13 +8,11 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from csae.code_sets.forms import Phrase, normalised_form, read_phrase, said_words, word_set
+from csae.code_sets.forms import Phrase, normalised_form, said_words, word_set
 from csae.code_sets.parts import PartReader, read_parts
 from csae.code_sets.spelling import Spelling
+from csae.code_sets.wordings import AMBIGUOUS, Rows, Wording, beside_force_codes, built_labels, numbered
 
-AMBIGUOUS = "AMBIGUOUS"
-"""What a wording is listed as that can mean more than one thing."""
-Rows = list[dict[str, str]]
 _SHORTEST_JOINED = 8
 _TIED_TO_ORDER = frozenset({"NOT", "NO", "WITHOUT"})
 """Words of an outcome that say something of what stands behind them."""
@@ -27,13 +25,6 @@ class Code(NamedTuple):
     written: str
     code: str
     label: str
-
-
-class Wording(NamedTuple):
-    """A text that stands for a code whatever the version."""
-
-    written: str
-    code: str
 
 
 class Rule(NamedTuple):
@@ -173,9 +164,18 @@ class Seeds:
     """By column."""
     rules: Mapping[str, Rule]
     offence_patterns: tuple[OffencePattern, ...]
-    parts: PartReader
-    classes: Mapping[str, str]
-    """Recorded-crime categories by the words of their titles."""
+    read_part_reader: Callable[[], PartReader]
+    read_classes: Callable[[], Mapping[str, str]]
+
+    @cached_property
+    def parts(self) -> PartReader:
+        """Read when it is first asked for: who looks up one value needs no other column's."""
+        return self.read_part_reader()
+
+    @cached_property
+    def classes(self) -> Mapping[str, str]:
+        """Recorded-crime categories by the words of their titles."""
+        return self.read_classes()
 
 
 def read_seeds(seeds_dir: Path) -> Seeds:
@@ -201,9 +201,13 @@ def read_seeds(seeds_dir: Path) -> Seeds:
     def words_of(title: str) -> str:
         return sets["offence_title"].words(normalised_form(title))
 
-    parts = read_parts(rows("offence_part"), rows("offence_act"), rows("offence_by_part"), words_of)
-    classes = {words_of(row["wording"]): row["offence_category"] for row in rows("offence_category_wording")}
-    return Seeds(sets, rules, tuple(patterns), parts, classes)
+    return Seeds(
+        sets,
+        rules,
+        tuple(patterns),
+        lambda: read_parts(rows("offence_part"), rows("offence_act"), rows("offence_by_part"), words_of),
+        lambda: {words_of(row["wording"]): row["offence_category"] for row in rows("offence_category_wording")},
+    )
 
 
 def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
@@ -212,14 +216,14 @@ def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
         words.setdefault(row["subject"], {})[row["word"]] = row["stands_for"]
     phrases: dict[str, list[Phrase]] = {}
     for row in sorted(rows("wording_phrase"), key=lambda row: int(row["phrase_place"])):
-        phrases.setdefault(row["subject"], []).append(read_phrase(row["pattern"], row["stands_for"]))
+        phrases.setdefault(row["subject"], []).append(Phrase(row["pattern"], row["stands_for"]))
     ethnicity_codes = [
         Code(row["scheme"], row["code"], row["harmonised_code"], row["label"]) for row in rows("ethnicity_scheme_code")
     ]
     ethnicity_wordings = rows("ethnicity_wording")
     observed = {row["answer"]: row["observed_answer"] for row in rows("ethnicity_answer")} | {AMBIGUOUS: AMBIGUOUS}
     published = {row["answer"]: (row["self_defined_code"], row["ethnicity_group"]) for row in rows("ethnicity_answer")}
-    built = [*_built_labels(rows("ethnicity_heading"), rows("ethnicity_detail"))]
+    built = [*built_labels(rows("ethnicity_heading"), rows("ethnicity_detail"))]
     label_codes: dict[str, set[str]] = {}
     for row in (*rows("ethnicity_scheme_code"), *rows("ethnicity_label_code")):
         if not row.get("scheme", "").startswith("officer"):
@@ -272,7 +276,7 @@ def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
         *(Wording(row["title"], row["home_office_code"]) for row in cjs_offences),
         *wordings("offence_wording", "harmonised_code"),
     )
-    force_wordings = tuple(_beside_force_codes(rows("forces"), wordings("force_wording", "force_code")))
+    force_wordings = tuple(beside_force_codes(rows("forces"), wordings("force_wording", "force_code")))
     return {
         "self_defined_ethnicity": ethnicity("self_defined_ethnicity", lambda code: code),
         "observed_ethnicity": ethnicity("observed_ethnicity", lambda code: observed[code]),
@@ -305,7 +309,7 @@ def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
         "offence_category": CodeSet(categories, tuple(Wording(item.label, item.code) for item in categories), {}),
         "outcome_code": CodeSet(
             national("outcome", "outcome_code", "label"),
-            tuple(_numbered(rows("outcome"), rows("outcome_wording"))),
+            tuple(numbered(rows("outcome"), rows("outcome_wording"))),
             words["outcome"],
             phrases=tuple(phrases["outcome"]),
             ordered_by=_TIED_TO_ORDER,
@@ -327,57 +331,6 @@ def _beside_nationalities(codes: Rows, wordings: Iterable[Wording]) -> dict[str,
         if code != AMBIGUOUS:
             found.setdefault(normalised_form(text), set()).add(code)
     return {text: frozenset(meant) for text, meant in found.items()}
-
-
-def _beside_force_codes(forces: Rows, wordings: tuple[Wording, ...]) -> Iterator[Wording]:
-    """A force's wordings, each alone, and those that are words with the force's code before them or behind them.
-
-    Its name is met with the number of a note below the table too, or of a footnote.
-    """
-    for row in forces:
-        for note in range(1, 10):
-            yield Wording(f"{row['name']} Note {note}", row["force_code"])
-            yield Wording(f"{row['name']} {note}", row["force_code"])
-    codes = {row["force_code"]: (row["force_code"], row["gss_code"]) for row in forces}
-    for item in wordings:
-        yield item
-        if item.code != AMBIGUOUS and not any(letter in "0123456789" for letter in item.written):
-            for code in filter(None, codes[item.code]):
-                yield Wording(f"{code} {item.written}", item.code)
-                yield Wording(f"{item.written} {code}", item.code)
-
-
-def _numbered(outcomes: Rows, wordings: Rows) -> Iterator[Wording]:
-    """An outcome's wordings, each alone, and with its number before it or behind it; the number alone as `OC 1`.
-
-    A bare number is left to the code: `-1` has the same normal form as `1`.
-    """
-    yield from (Wording(f"OC {row['outcome_code']}", row["outcome_code"]) for row in outcomes)
-    for text, code in [(row["wording"], row["outcome_code"]) for row in wordings]:
-        yield Wording(text, code)
-        if code != AMBIGUOUS:
-            for number in (code, f"OC {code}"):
-                yield Wording(f"{number} {text}", code)
-                yield Wording(f"{text} {number}", code)
-
-
-def _built_labels(headings: Rows, details: Rows) -> Iterator[Wording]:
-    """A heading alone says its group; with a detail of the group, or an answer of any, it says the detail.
-
-    What is written in, and the answers, stand below the shorter headings. One that names the other category of its
-    group says that, whatever is written in below it.
-    """
-    for heading in headings:
-        group, said = heading["ethnicity_group"], heading["harmonised_code"]
-        yield Wording(heading["heading"], said)
-        for detail in details:
-            is_answer = not detail["ethnicity_group"]
-            is_write_in = detail["is_write_in"] == "true"
-            is_met = heading["takes_write_ins"] == "true" or not (is_write_in or is_answer)
-            if (is_answer or detail["ethnicity_group"] == group) and is_met and (is_write_in or said == group):
-                code = detail["harmonised_code"] if said == group else said
-                yield Wording(f"{heading['heading']} {detail['detail']}", code)
-    yield from (Wording(row["detail"], row["harmonised_code"]) for row in details if row["stands_alone"] == "true")
 
 
 def _spelling(wordings: Sequence[Wording], beside: Sequence[str], stands_for: Mapping[str, str]) -> Spelling:

@@ -9,7 +9,8 @@ from rapidfuzz import fuzz, process
 
 from csae.code_sets.damage import may_have_been
 from csae.code_sets.forms import normalised_form
-from csae.code_sets.seeds import AMBIGUOUS, CodeSet
+from csae.code_sets.seeds import CodeSet
+from csae.code_sets.wordings import AMBIGUOUS
 
 _LIKE_ENOUGH = 78.0
 _CLEAR = 4.0
