@@ -296,6 +296,19 @@ def test_a_warehouse_without_the_optional_tokens_is_linked_all_the_same(people: 
     assert people.link().persons == 1
 
 
+def test_a_warehouse_made_before_names_were_compared_by_their_consonants_is_linked_as_a_new_one(
+    people: People, world: pl.DataFrame
+) -> None:
+    people.put(world)
+    people.link(full=True)
+    new = people.persons()
+    people.connection.execute(
+        f"alter table {LINKED}.record drop column surname_consonants, drop column forename_consonants"
+    )
+    people.link(full=True)
+    assert people.persons() == new
+
+
 def test_another_model_compares_all_anew(people: People, world: pl.DataFrame) -> None:
     people.put(world)
     people.link()

@@ -34,6 +34,14 @@ create table if not exists {linkage}.record (
     name_part_5 bigint,
     name_part_6 bigint
 );
+-- What a warehouse made before names were compared by their consonants lacks.
+do $$
+begin
+    if ops.lacks('{linkage}.record', 'surname_consonants') then
+        alter table {linkage}.record add column surname_consonants bigint, add column forename_consonants bigint;
+    end if;
+end
+$$;
 -- What a warehouse made before names were rare or not lacks. Nobody waits for it where nothing is to be done.
 do $$
 begin
