@@ -103,7 +103,21 @@ by_offence_pattern as (
 
 ),
 
--- `19E`, and `19E - Rape of a Female Child under 13`.
+-- `19E`, and `19E - Rape of a Female Child under 13`. Each form is made once, and not for every value.
+category_forms as (
+
+    select
+        offence_category,
+        offence_category as form
+    from categories
+    union
+    select
+        offence_category,
+        offence_category || ' ' || {{ normalised_form('title') }} as form
+    from categories
+
+),
+
 by_category as (
 
     select
@@ -112,16 +126,19 @@ by_category as (
         distinct_values.column_name,
         distinct_values.value,
         'category' as rule,
-        categories.offence_category as harmonised_code
+        category_forms.offence_category as harmonised_code
     from distinct_values
-    inner join categories
-        on
-            distinct_values.form
-            in (
-                categories.offence_category,
-                categories.offence_category || ' ' || {{ normalised_form('categories.title') }}
-            )
+    inner join category_forms on distinct_values.form = category_forms.form
     where distinct_values.column_name in ('home_office_code', 'offence_category')
+
+),
+
+cjs_forms as (
+
+    select distinct
+        {{ normalised_form('cjs_code') }} as form,
+        home_office_code
+    from cjs_offences
 
 ),
 
@@ -133,9 +150,9 @@ by_cjs_code as (
         distinct_values.column_name,
         distinct_values.value,
         'code' as rule,
-        cjs_offences.home_office_code as harmonised_code
+        cjs_forms.home_office_code as harmonised_code
     from distinct_values
-    inner join cjs_offences on distinct_values.form = {{ normalised_form('cjs_offences.cjs_code') }}
+    inner join cjs_forms on distinct_values.form = cjs_forms.form
     where distinct_values.column_name = 'cjs_code'
 
 ),
@@ -150,10 +167,10 @@ by_cjs_code_with_title as (
         distinct_values.column_name,
         distinct_values.value,
         'code_with_title' as rule,
-        min(cjs_offences.home_office_code) as harmonised_code
+        min(cjs_forms.home_office_code) as harmonised_code
     from distinct_values
     cross join lateral regexp_split_to_table(distinct_values.form, ' ') as written (word)
-    inner join cjs_offences on written.word = {{ normalised_form('cjs_offences.cjs_code') }}
+    inner join cjs_forms on written.word = cjs_forms.form
     where
         distinct_values.column_name in ('cjs_code', 'home_office_code', 'offence_title')
         and distinct_values.form !~ '^[A-Z]{2}[0-9]{5}[A-Z]? (TO )?[0-9]{2,3}[A-Z]?$'
@@ -162,7 +179,7 @@ by_cjs_code_with_title as (
         distinct_values.layout_valid_from,
         distinct_values.column_name,
         distinct_values.value
-    having count(distinct cjs_offences.home_office_code) = 1
+    having count(distinct cjs_forms.home_office_code) = 1
 
 ),
 
