@@ -66,3 +66,14 @@
     delete from {{ arg_dict['target_relation'] }};
     {{ get_incremental_append_sql(arg_dict) }}
 {%- endmacro %}
+
+{#- Of forms, those that stand nowhere any more. -#}
+{% macro delete_other_forms(forms) -%}
+    {%- if this is not none and is_incremental() %}
+        delete from {{ this }} as built
+        where not exists (
+            select 1 from {{ forms }} as form_rows
+            where form_rows.subject = built.subject and form_rows.form = built.form
+        )
+    {%- endif %}
+{%- endmacro %}

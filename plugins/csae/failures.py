@@ -1,10 +1,9 @@
 """What may be said of an error: our own sentences as they are; of any other, its kind and place and no more."""
 
 import os
+import sys
 import traceback
 from pathlib import Path
-
-import psycopg
 
 
 class StepError(Exception):
@@ -22,7 +21,8 @@ def safe_message(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     place = next((f for f in reversed(frames) if f"{os.sep}csae{os.sep}" in f.filename), frames[-1] if frames else None)
     where = f" at {Path(place.filename).name}:{place.lineno}" if place else ""
-    if isinstance(error, psycopg.OperationalError):
+    psycopg = sys.modules.get("psycopg")  # loaded where the error can be one of it; `code lookup` does without
+    if psycopg and isinstance(error, psycopg.OperationalError):
         state = f", SQLSTATE {error.sqlstate}" if error.sqlstate else ""
         return (
             f"the warehouse broke off ({type(error).__name__}{state}){where}. What was committed is kept; "

@@ -1,48 +1,12 @@
-with recursive listed_wordings as (
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_other_forms(ref('int_form')) }}",
+    )
+}}
 
-    select * from {{ ref('int_listed_wording') }}
-
-),
-
-distinct_values as (
-
-    select * from {{ ref('int_distinct_value') }}
-
-),
-
-spellings as (
-
-    select * from {{ ref('int_spelling') }}
-
-),
-
-offence_acts as (
-
-    select * from {{ ref('offence_act') }}
-
-),
-
-offence_classes as (
-
-    select * from {{ ref('offence_category_wording') }}
-
-),
-
-versions as (
-
-    select * from {{ ref('int_crime_version') }}
-
-),
-
-earlier_outcomes as (
-
-    select distinct outcome_code
-    from versions
-    where has_stood and outcome_code is not null
-
-),
-
-phrases as (
+with recursive phrases as (
 
     select
         subject,
@@ -59,42 +23,20 @@ words as (
 
 ),
 
+-- What a form says rests on the form and on seeds, and a change of these builds all.
 forms as (
 
     select
-        subject,
-        form
-    from listed_wordings
-    where words_rule is not null
-    union
-    select
-        subject,
-        form
-    from distinct_values
-    union
-    select
-        subject,
-        label_form as form
-    from distinct_values
-    where label_form is not null
-    union
-    select
-        subject,
-        spelt_form as form
-    from spellings
-    union
-    {% for relation in ['offence_acts', 'offence_classes'] %}
-        select
-            'offence' as subject,
-            {{ normalised_form('wording') }} as form
-        from {{ relation }}
-        union
-    {% endfor %}
-    -- `int_crime_maturity` reads what earlier versions said as well.
-    select
-        'outcome' as subject,
-        {{ normalised_form('outcome_code') }} as form
-    from earlier_outcomes
+        form_rows.subject,
+        form_rows.form
+    from {{ ref('int_form') }} as form_rows
+    {%- if is_incremental() %}
+        where not exists (
+            select 1
+            from {{ this }} as known
+            where known.subject = form_rows.subject and known.form = form_rows.form
+        )
+    {%- endif %}
 
 ),
 

@@ -1,0 +1,78 @@
+with listed_wordings as (
+
+    select * from {{ ref('int_listed_wording') }}
+
+),
+
+distinct_values as (
+
+    select * from {{ ref('int_distinct_value') }}
+
+),
+
+spellings as (
+
+    select * from {{ ref('int_spelling') }}
+
+),
+
+offence_acts as (
+
+    select * from {{ ref('offence_act') }}
+
+),
+
+offence_classes as (
+
+    select * from {{ ref('offence_category_wording') }}
+
+),
+
+versions as (
+
+    select * from {{ ref('int_crime_version') }}
+
+),
+
+earlier_outcomes as (
+
+    select distinct outcome_code
+    from versions
+    where has_stood and outcome_code is not null
+
+)
+
+select
+    subject,
+    form
+from listed_wordings
+where words_rule is not null
+union
+select
+    subject,
+    form
+from distinct_values
+union
+select
+    subject,
+    label_form as form
+from distinct_values
+where label_form is not null
+union
+select
+    subject,
+    spelt_form as form
+from spellings
+union
+{% for relation in ['offence_acts', 'offence_classes'] %}
+    select
+        'offence' as subject,
+        {{ normalised_form('wording') }} as form
+    from {{ relation }}
+    union
+{% endfor %}
+-- `int_crime_maturity` reads what earlier versions said as well.
+select
+    'outcome' as subject,
+    {{ normalised_form('outcome_code') }} as form
+from earlier_outcomes
