@@ -23,6 +23,15 @@ def words(value: str) -> str:
 
 
 @pytest.mark.parametrize(
+    ("value", "code"),
+    [("131-NIGERIAN", "NGA"), ("132 - Nigerien", "NER"), ("1: British", "GBR"), ("2 Congolese", None), ("12", None)],
+)
+def test_a_number_of_a_form_s_own_list_before_a_nationality_is_left_aside(value: str, code: str | None) -> None:
+    assert nationality(value) == code
+    assert rule(value) == ("code_left_aside" if code else None) or code is None
+
+
+@pytest.mark.parametrize(
     "value",
     [
         *("British", "Briton", "UK", "U.K.", "Great Britain", "United Kingdom", "British citizen", "UK National"),

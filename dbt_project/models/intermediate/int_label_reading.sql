@@ -193,7 +193,7 @@ by_label_with_code as (
 ),
 
 -- A code of a list that nobody declared, beside words that need no heading to be understood: the words are read. One of
--- any version, or of what is observed, is not left aside.
+-- any version, or of what is observed, is not left aside. No list of nationalities that can be declared has numbers.
 known_codes as (
 
     select {{ normalised_form('code') }} as code
@@ -212,13 +212,16 @@ by_code_left_aside as (
     from labels
     left join known_codes on labels.label_code = known_codes.code
     where
-        labels.column_name in ('self_defined_ethnicity', 'observed_ethnicity')
-        and labels.label_code ~ '^([A-Z]{1,2}[0-9]{1,2}|[0-9]{1,2}[A-Z]|[0-9]{3})$'
-        and known_codes.code is null
-        and position(labels.label_form in labels.form) > 0
-        and (
-            labels.label_form !~ '^(ANY OTHER|OTHER|BRITISH)( (BACKGROUND|ETHNIC|GROUP))*$'
-            or labels.label_form ~ 'ETHNIC GROUP$'
+        (labels.column_name = 'nationalities' and labels.label_code ~ '^[0-9]{1,3}$')
+        or (
+            labels.column_name in ('self_defined_ethnicity', 'observed_ethnicity')
+            and labels.label_code ~ '^([A-Z]{1,2}[0-9]{1,2}|[0-9]{1,2}[A-Z]|[0-9]{3})$'
+            and known_codes.code is null
+            and position(labels.label_form in labels.form) > 0
+            and (
+                labels.label_form !~ '^(ANY OTHER|OTHER|BRITISH)( (BACKGROUND|ETHNIC|GROUP))*$'
+                or labels.label_form ~ 'ETHNIC GROUP$'
+            )
         )
 
 )

@@ -37,6 +37,7 @@ _CODE_BEHIND = re.compile(r"([A-Z]{3,}(?: .*)?) (IC [0-9]|[A-Z]{1,2}[0-9]{1,2}|[
 _CODE_BEFORE = re.compile(r"(IC [0-9]|[^ ]+) (.+)", re.ASCII)
 _LETTERS_IN_BRACKETS = re.compile(r".*[(\[] *[A-Za-z]{2,4} *[)\]] *", re.ASCII | re.DOTALL)
 _LETTERS_BEHIND = re.compile(r"([A-Z]{3,}(?: .*)?) ([A-Z]{2,4})", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,3}", re.ASCII)
 _CODE_OF_NO_LIST = re.compile(r"[A-Z]{1,2}[0-9]{1,2}|[0-9]{1,2}[A-Z]|[0-9]{3}", re.ASCII)
 _LEFT_TO_HEADING = re.compile(r"(ANY OTHER|OTHER|BRITISH)( (BACKGROUND|ETHNIC|GROUP))*", re.ASCII)
 _ANY_OTHER_GROUP = re.compile(r".*ETHNIC GROUP", re.ASCII)
@@ -161,12 +162,14 @@ def _code_and_label(
             yield _Candidate("code_and_label", code) if agree else _Candidate("code_contradicts_label", None)
         if code_set.may_stand_beside(written, label):
             yield _Candidate("label_with_code", label)
-        elif not code and column in _ETHNICITY and rest in form and _is_left_aside(code_set, written, rest):
+        elif not code and rest in form and _is_left_aside(code_set, column, written, rest):
             yield _Candidate("code_left_aside", label)
 
 
-def _is_left_aside(code_set: CodeSet, code: str, label: str) -> bool:
-    """A code of a list that nobody declared, beside words that need no heading to be understood."""
+def _is_left_aside(code_set: CodeSet, column: str, code: str, label: str) -> bool:
+    """A code of a list that nobody declared, beside words that need no heading; of a nationality, a number before it."""
+    if column not in _ETHNICITY:
+        return _NUMBER.fullmatch(code) is not None
     if _CODE_OF_NO_LIST.fullmatch(code) is None or code in code_set.any_codes:
         return False
     return _LEFT_TO_HEADING.fullmatch(label) is None or _ANY_OTHER_GROUP.fullmatch(label) is not None
