@@ -167,7 +167,7 @@ def _code_and_label(
 
 
 def _is_left_aside(code_set: CodeSet, column: str, code: str, label: str) -> bool:
-    """A code of a list that nobody declared, beside words that need no heading; of a nationality, a number before it."""
+    """A code of a list that nobody declared, beside words that need no heading; a number before a nationality."""
     if column not in _ETHNICITY:
         return _NUMBER.fullmatch(code) is not None
     if _CODE_OF_NO_LIST.fullmatch(code) is None or code in code_set.any_codes:
