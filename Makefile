@@ -10,7 +10,7 @@ HISTORIES ?= 50
 SLOW = $(BIN)/pytest -n $(SIDE_BY_SIDE) --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test histories permutations bench faults check unit slow integration fault-cases end-to-end types sql lock clean
+.PHONY: help install demo up test long histories permutations bench faults check unit slow integration fault-cases end-to-end types sql lock clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -23,7 +23,10 @@ demo: $(INSTALLED) ## Set everything up and run the main job on made-up deliveri
 up: $(INSTALLED) ## Start the local stack with Airflow's pages
 	$(BIN)/csae up
 
-test: check unit slow ## Set everything up, check the code and pass every test
+test: check unit slow ## Set everything up, check the code and pass the tests
+
+long: $(INSTALLED) ## Start what docker-compose.yml starts, without Docker, and kill one of two workers; needs redis-server
+	$(BIN)/pytest -n 2 --dist loadfile tests/long
 
 histories: $(INSTALLED) ## Try many random histories through builds of what changed and through full ones
 	CSAE_HISTORIES=$(HISTORIES) $(BIN)/pytest -n 0 tests/integration/test_incremental.py \

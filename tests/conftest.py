@@ -16,9 +16,7 @@ settings.load_profile("csae")
 LONGEST_FIRST = (
     "test_samples.py",
     "test_every_source.py",
-    "test_two_workers.py",
     "test_incremental.py",
-    "test_compose_natively.py",
     "test_nights.py",
     "test_bad_input.py",
     "test_generation_changes.py",

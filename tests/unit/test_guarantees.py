@@ -62,7 +62,7 @@ def missing(names: list[str]) -> list[str]:
         path = next(
             (
                 place / file
-                for place in (PROJECT_DIR, TESTS / "integration", TESTS / "faults", TESTS)
+                for place in (PROJECT_DIR, *(TESTS / name for name in ("integration", "faults", "long", "")))
                 if (place / file).is_file()
             ),
             None,

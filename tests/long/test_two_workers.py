@@ -18,8 +18,9 @@ import pytest
 
 from csae.local_stack import Stack
 from end_to_end.conftest import SAMPLE_SOURCES, copy_sources
-from integration import natively, staged
-from integration.natively import Native, airflow_url, rows, superuser_url, wait_for, warehouse_url
+from integration import staged
+from long import natively
+from long.natively import Native, airflow_url, rows, superuser_url, wait_for, warehouse_url
 
 FIRST, SECOND, THIRD = "2026-09-01", "2026-09-02", "2026-09-03"
 WORKERS = ("worker-1", "worker-2")

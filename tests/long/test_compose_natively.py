@@ -11,8 +11,8 @@ import pytest
 
 from csae.local_stack import Stack, object_store, postgres, processes
 from csae.local_stack.wheel import INSTALLATION
-from integration import natively
-from integration.natively import SERVERS, Native, airflow_url, rows, superuser_url, wait_for, warehouse_url
+from long import natively
+from long.natively import SERVERS, Native, airflow_url, rows, superuser_url, wait_for, warehouse_url
 
 NIGHT = "2026-09-01"
 
