@@ -2,7 +2,8 @@
 
 import shutil
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -10,50 +11,96 @@ from end_to_end.conftest import SAMPLES, Csae
 
 pytestmark = pytest.mark.end_to_end
 
-NIGHT = "2026-09-01"
-CRIMES = f"06/{NIGHT}/GMP_CSAE_CRIME_20260901.csv"
-WORKBOOK = f"14/{NIGHT}/SYP CSAE 01-09-2026.xlsx"
-XML = f"13/{NIGHT}/niche_csae_20260901.xml"
+FIRST, SECOND, THIRD = "2026-09-01", "2026-09-02", "2026-09-03"
+LANDING = SAMPLES / "landing"
+WORKBOOK = f"14/{FIRST}/SYP CSAE 01-09-2026.xlsx"
+XML = f"13/{FIRST}/niche_csae_20260901.xml"
+NOMINAL = f"06/{SECOND}/GMP_CSAE_NOMINAL_20260902.csv"
 
 
-@pytest.fixture
-def delivery(tmp_path: Path) -> Path:
-    """The first night of all three forces, to be spoilt."""
+@dataclass(frozen=True)
+class Told:
+    """How a night ended, what it printed, and the ledger after it."""
+
+    code: int
+    out: str
+    loads: list[dict[str, Any]]
+
+    def each(self, *names: str) -> list[tuple[Any, ...]]:
+        return [tuple(line[name] for name in names) for line in self.loads]
+
+
+@dataclass(frozen=True)
+class Nights:
+    """Five nights in one home, each after the other."""
+
+    spoilt: Told
+    """Two of three forces send something bad."""
+    again: Told
+    """Nothing new was delivered."""
+    corrected: Told
+    half: Told
+    """The next day one of the three sends one of its two files."""
+    whole: Told
+    """The other file, and the day after."""
+    landed: bytes
+    """What lies in landing of the bad workbook after the first night."""
+
+
+@pytest.fixture(scope="module")
+def nights(home: Callable[[str], Csae], tmp_path_factory: pytest.TempPathFactory) -> Nights:
+    csae, sent = home("bad input"), tmp_path_factory.mktemp("deliveries")
+
+    def night(*corrected: str) -> Told:
+        for place in corrected:
+            shutil.copy(LANDING / place, sent / place)
+        csae("deliver", str(sent))
+        done = csae("run")
+        return Told(done.returncode, done.stdout, csae.json("load", "list"))
+
     for force in ("06", "13", "14"):
-        shutil.copytree(SAMPLES / "landing" / force / NIGHT, tmp_path / force / NIGHT)
-    return tmp_path
+        shutil.copytree(LANDING / force / FIRST, sent / force / FIRST)
+    (sent / XML).write_bytes(cut(XML, (LANDING / XML).stat().st_size // 2))
+    (sent / WORKBOOK).write_bytes(cut(WORKBOOK, 9000))
+    spoilt = night()
+    landed = (csae.home / "s3" / "landing" / WORKBOOK).read_bytes()
+    again = night()
+    corrected = night(XML, WORKBOOK)
+    shutil.copytree(LANDING / "06" / SECOND, sent / "06" / SECOND)
+    (sent / NOMINAL).unlink()
+    half = night()
+    shutil.copytree(LANDING / "06" / THIRD, sent / "06" / THIRD)
+    return Nights(spoilt, again, corrected, half, night(NOMINAL), landed)
 
 
-def spoil(path: Path, change: Callable[[bytes], bytes]) -> None:
-    path.write_bytes(change(path.read_bytes()))
+def cut(place: str, length: int) -> bytes:
+    return (LANDING / place).read_bytes()[:length]
 
 
-def test_one_night_with_three_faults_then_corrections(home: Callable[[str], Csae], delivery: Path) -> None:
-    """Every force sends something bad; each is rejected for its own reason and taken once it is corrected."""
-    csae = home("bad input")
-    spoil(delivery / XML, lambda content: content[: len(content) // 2])
-    spoil(delivery / WORKBOOK, lambda content: content[:9000])
-    csae("deliver", str(delivery))
-    done = csae("run")
-    assert done.returncode == 1, done.stderr
-    assert "Complete with forces missing or rejected: 13 rejected, 14 rejected." in done.stdout
-    loads = {line["source"]: line for line in csae.json("load", "list")}
-    assert [loads[source]["state"] for source in ("06", "13", "14")] == ["accepted", "rejected", "rejected"]
-    assert loads["13"]["reason_code"] == loads["14"]["reason_code"] == "file_unreadable"
-    assert loads["14"]["reason"] == (
+def test_each_bad_delivery_is_rejected_for_its_own_reason_and_the_good_one_is_taken(nights: Nights) -> None:
+    spoilt = nights.spoilt
+    assert spoilt.code == 1
+    assert "Complete with forces missing or rejected: 13 rejected, 14 rejected." in spoilt.out
+    assert spoilt.each("source", "state", "reason_code") == [
+        ("06", "accepted", None),
+        ("13", "rejected", "file_unreadable"),
+        ("14", "rejected", "file_unreadable"),
+    ]
+    assert spoilt.loads[2]["reason"] == (
         "SYP CSAE 01-09-2026.xlsx: this is not a whole workbook; it is cut short, damaged or of another format. "
         "Ask the force to send it again."
     )
-    assert (csae.home / "s3" / "landing" / WORKBOOK).read_bytes() == (delivery / WORKBOOK).read_bytes()
+    assert nights.landed == cut(WORKBOOK, 9000), "it lies there as it came"
 
-    again = csae("run")
-    assert again.returncode == 1, "a rejected delivery counts against its force until it is corrected"
-    assert len(csae.json("load", "list")) == 3
 
-    csae("deliver", str(SAMPLES / "landing"))
-    assert csae("run", "--date", NIGHT).returncode == 0
-    states = [(line["source"], line["state"], line["correction_number"]) for line in csae.json("load", "list")]
-    assert states == [
+def test_a_rejected_delivery_counts_against_its_force_until_it_is_corrected(nights: Nights) -> None:
+    assert nights.again.code == 1
+    assert nights.again.loads == nights.spoilt.loads
+
+
+def test_a_correction_is_taken_and_what_was_rejected_stays_in_the_ledger(nights: Nights) -> None:
+    assert nights.corrected.code == 0
+    assert nights.corrected.each("source", "state", "correction_number") == [
         ("06", "accepted", 0),
         ("13", "rejected", 0),
         ("13", "accepted", 1),
@@ -62,29 +109,18 @@ def test_one_night_with_three_faults_then_corrections(home: Callable[[str], Csae
     ]
 
 
-def test_half_a_delivery_waits_and_a_force_that_sends_nothing_is_missing(
-    home: Callable[[str], Csae], delivery: Path
-) -> None:
-    csae = home("waiting")
-    nominal = delivery / CRIMES.replace("CRIME", "NOMINAL")
-    kept = nominal.read_bytes()
-    nominal.unlink()
-    csae("deliver", str(delivery))
-    done = csae("run")
-    assert done.returncode == 1
-    assert "06 waiting: 2026-09-01: waiting for GMP_CSAE_NOMINAL_*.csv." in done.stdout
-    assert {line["source"] for line in csae.json("load", "list")} == {"13", "14"}
+def test_half_a_delivery_waits(nights: Nights) -> None:
+    assert nights.half.code == 1
+    assert f"06 waiting: {SECOND}: waiting for GMP_CSAE_NOMINAL_*.csv." in nights.half.out
+    assert nights.half.loads == nights.corrected.loads
 
-    nominal.write_bytes(kept)
-    shutil.copytree(SAMPLES / "landing" / "06" / "2026-09-02", delivery / "06" / "2026-09-02")
-    csae("deliver", str(delivery))
-    done = csae("run")
-    assert done.returncode == 1
-    assert "Complete with forces missing or rejected: 13 missing, 14 missing." in done.stdout
-    assert "13 missing: nothing was delivered for 2026-09-02; its last delivery is of 2026-09-01." in done.stdout
-    assert [(line["source"], line["delivery_on"], line["state"]) for line in csae.json("load", "list")] == [
-        ("06", "2026-09-01", "accepted"),
-        ("06", "2026-09-02", "accepted"),
-        ("13", "2026-09-01", "accepted"),
-        ("14", "2026-09-01", "accepted"),
+
+def test_what_waited_is_taken_when_it_is_whole_and_a_force_that_sends_nothing_is_missing(nights: Nights) -> None:
+    whole, columns = nights.whole, ("source", "delivery_on", "state")
+    assert whole.code == 1
+    assert "Complete with forces missing or rejected: 13 missing, 14 missing." in whole.out
+    assert f"13 missing: nothing was delivered for {THIRD}; its last delivery is of {FIRST}." in whole.out
+    assert whole.each(*columns) == [
+        *(("06", day, "accepted") for day in (FIRST, SECOND, THIRD)),
+        *nights.corrected.each(*columns)[1:],
     ]
