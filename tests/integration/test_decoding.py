@@ -171,6 +171,31 @@ ODD += [
 ]
 
 
+ODD += [
+    "Black or Black British (African/Caribbean/Other)",
+    "White (English/Welsh/Scottish/Northern Irish/British/Other)",
+    "Mixed (White & Black Caribbean/White & Black African/White & Asian/Other)",
+    "Mixed: White and Asian & Any other Mixed",
+    "Asian or Asian British [Bangladeshi, Indian, or Pakistani]",
+    "Black, African, Black British or Caribbean",
+    "Any other Black, African or Caribbean",
+    "Black/African/Caribbean/Black British African",
+    "African/Caribbean/Other",
+    "Pakistani; Other – Asian",
+    "Indian and Pakistani",
+    "Arab/Other",
+    "White (British, missing)",
+    "White: Gypsy, Roma or Irish Traveller",
+    "Du neu Du Prydeinig (Affricanaidd neu Arall)",
+    "HO class 88A",
+    "Home Office code: 88A",
+    "23 Familial sexual offences",
+    "Sexual grooming of children (HO88A)",
+    "88A - Rape",
+    "NFIB9 Business Trading Fraud",
+]
+
+
 def spec(source: str) -> str:
     columns = zip(PLACES, ("Own", "Seen", "Nation"), DECLARED[source], strict=True)
     coded = "".join(f"            {name}: {{from: {of}, codes: {codes}}}\n" for name, of, codes in columns if codes)

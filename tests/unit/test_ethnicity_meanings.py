@@ -74,6 +74,76 @@ def test_groups_and_categories_are_never_mistaken_for_each_other_by_a_letter() -
     assert {(found, code) for _, found, code in wrong if (found or "")[:1] != code[:1]} == set()
 
 
+# A group and a list of its categories
+
+HEADINGS = {
+    "W": ["White", "Gwyn"],
+    "M": ["Mixed", "Mixed or Multiple ethnic groups", "Cymysg"],
+    "A": ["Asian", "Asian/Asian British", "Asian, Asian British or Asian Welsh", "Asiaidd neu Asiaidd Prydeinig"],
+    "B": [
+        "Black",
+        "Black or Black British",
+        "Black, Black British, Caribbean or African",
+        "Black, African or Caribbean",
+    ],
+    "O": ["Other", "Other ethnic group"],
+}
+MEMBERS = {
+    "W": [
+        *(("English", "British", "White British"), ("Irish", "Gwyddelig"), ("Gypsy or Irish Traveller", "Gypsy")),
+        *(("Roma",), ("Other", "Any other White background")),
+    ],
+    "M": [("White and Black Caribbean",), ("White & Black African",), ("White and Asian",), ("Other", "Other Mixed")],
+    "A": [("Indian", "Asian Indian"), ("Pakistani",), ("Bangladeshi",), ("Chinese",), ("Other", "Any other Asian")],
+    "B": [("Caribbean", "Black Caribbean"), ("African", "Affricanaidd"), ("Other",)],
+    "O": [("Arab",), ("Other", "Any other ethnic group")],
+}
+
+
+@st.composite
+def listed_members(draw: st.DrawFn) -> tuple[str, str]:
+    """A group, and it with two or more of its categories in any order, however they are put together."""
+    group = draw(st.sampled_from(sorted(GROUPS)))
+    members = draw(st.lists(st.sampled_from(MEMBERS[group]), min_size=2, unique=True))
+    names = [draw(st.sampled_from(names)) for names in members]
+    written = draw(st.sampled_from(("/", ", ", "; ", " or "))).join(names[:-1])
+    written += draw(st.sampled_from(("/", ", ", " or ", ", or ", "; "))) + names[-1]
+    heading = draw(st.sampled_from(HEADINGS[group]))
+    form = draw(st.sampled_from(("{} ({})", "{} [{}]", "{}: {}", "{} - {}", "{}/{}", "{}, {}")))
+    return group, form.format(heading, written)
+
+
+@given(listed_members())
+def test_a_group_and_a_list_of_its_categories_is_none_of_them(drawn: tuple[str, str]) -> None:
+    group, text = drawn
+    assert self_defined(text) in {group, None}
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        *(
+            ("Black or Black British (African/Caribbean/Other)", "B"),
+            ("Black, African, Black British or Caribbean", "B"),
+        ),
+        *(
+            ("White (English/Welsh/Scottish/Northern Irish/British/Other)", "W"),
+            ("White: Gypsy, Roma or Traveller", "W"),
+        ),
+        ("Mixed (White & Black Caribbean/White & Black African/White & Asian/Other)", "M"),
+        ("Asian or Asian British (Bangladeshi/Indian/Pakistani/Chinese/Other)", "A"),
+        *(("Pakistani, Bangladeshi - Asian", "A"), ("Indian and Pakistani", "A"), ("Other (Arab/Other)", "O")),
+        *(("Pakistani/Other", None), ("Black African/Other", None), ("Indian/African", None)),
+        *(("White: English, Welsh, Scottish, Northern Irish or British", "W1"), ("Gypsy or Irish Traveller", "W3")),
+        *(("Any other Black, African or Caribbean background", "B9"), ("Mixed - White and Asian", "M3")),
+        *(("Black, Black British, Caribbean or African - African", "B2"), ("Asian or Asian British Indian", "A1")),
+        ("Black/African/Caribbean/Black British African", "B2"),
+    ],
+)
+def test_two_categories_of_a_group_are_the_group(value: str, code: str | None) -> None:
+    assert self_defined(value) == code
+
+
 # No two things
 
 

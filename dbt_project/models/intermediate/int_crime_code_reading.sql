@@ -40,6 +40,19 @@ rules as (
 
 ),
 
+form_keys as (
+
+    select * from {{ ref('int_form_key') }}
+    where subject = 'offence'
+
+),
+
+class_wordings as (
+
+    select * from {{ ref('offence_category_wording') }}
+
+),
+
 wording_readings as (
 
     select * from {{ ref('int_wording_reading') }}
@@ -103,33 +116,44 @@ by_offence_pattern as (
 
 ),
 
--- `19E`, and `19E - Rape of a Female Child under 13`. Each form is made once, and not for every value.
-category_forms as (
+-- `19E`, `HO class 19E`, and `19E - Rape of a Female Child under 13` where it is a title of that class, as it is listed
+-- or by its words.
+category_titles as (
 
     select
         offence_category,
-        offence_category as form
+        {{ normalised_form('title') }} as form,
+        null as words
     from categories
     union
     select
-        offence_category,
-        offence_category || ' ' || {{ normalised_form('title') }} as form
-    from categories
+        class_wordings.offence_category,
+        null as form,
+        form_keys.words
+    from class_wordings
+    inner join form_keys on form_keys.form = {{ normalised_form('class_wordings.wording') }}
 
 ),
 
 by_category as (
 
-    select
+    select distinct
         distinct_values.force_code,
         distinct_values.layout_valid_from,
         distinct_values.column_name,
         distinct_values.value,
         'category' as rule,
-        category_forms.offence_category as harmonised_code
+        categories.offence_category as harmonised_code
     from distinct_values
-    inner join category_forms on distinct_values.form = category_forms.form
-    where distinct_values.column_name in ('home_office_code', 'offence_category')
+    inner join categories on distinct_values.label_code = categories.offence_category
+    left join form_keys on distinct_values.label_form = form_keys.form
+    left join category_titles
+        on
+            categories.offence_category = category_titles.offence_category
+            and (distinct_values.label_form = category_titles.form or form_keys.words = category_titles.words)
+    where
+        distinct_values.column_name in ('home_office_code', 'offence_category')
+        and (distinct_values.label_form is null or category_titles.offence_category is not null)
 
 ),
 

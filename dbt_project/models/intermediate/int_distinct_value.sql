@@ -1,6 +1,9 @@
 {% set outcome_number = '0*([1-9]|1[0-9]|2[0-2])[A-E]?' -%}
 {% set outcome_before = '^(?:(?:(?:CRIME )?OUTCOME(?: (?:CODE|TYPE|NO|NUMBER))?|OC|O|TYPE) ?)?' ~ outcome_number
     ~ '(?: OUTCOMES?)? ' -%}
+{% set called_class = '(?:(?:HOME OFFICE|HOCR?|HO|H O|OFFENCE|CRIME|CODES?|CLASS|CATEGORY|NO|NUMBER) ?)*' -%}
+{% set class_before = '^' ~ called_class ~ '((?:NFIB)?[0-9]{1,3}[A-Z]?)(?: (.*[A-Z]{3}.*))?$' -%}
+{% set class_behind = '^(.*?[A-Z]{3}.*?) ' ~ called_class ~ '((?:NFIB)?[0-9]{1,3}[A-Z]?)$' -%}
 {% set outcome_behind = '(?:(?:OUTCOME|OC) ?)?' ~ outcome_number -%}
 with value_counts as (
 
@@ -75,8 +78,8 @@ forms as (
 ),
 
 -- A code with its label, and a label with its code behind it: of ethnicity one that begins with a word, with a code of
--- letters alone only in brackets; of nationality a code of two or three letters; and an outcome's number before words
--- or behind them.
+-- letters alone only in brackets; of nationality a code of two or three letters; and an outcome's number, or a class of
+-- recorded crime, before words or behind them.
 code_places as (
 
     select
@@ -96,6 +99,8 @@ code_places as (
             )
         )
         or (subject = 'nationality' and form ~ '^.+ [A-Z]{2,3}$') as is_code_behind,
+        column_name in ('home_office_code', 'offence_category') and form ~ '{{ class_before }}' as is_class_before,
+        column_name in ('home_office_code', 'offence_category') and form ~ '{{ class_behind }}' as is_class_behind,
         row_count,
         first_seen_on,
         last_seen_on
@@ -115,6 +120,8 @@ labels as (
         case
             when is_outcome_before then substring(form from '{{ outcome_before }}')
             when is_outcome_behind then substring(form from ' {{ outcome_behind }}$')
+            when is_class_before then (regexp_match(form, '{{ class_before }}'))[1]
+            when is_class_behind then (regexp_match(form, '{{ class_behind }}'))[2]
             when subject not in ('ethnicity', 'nationality') then null
             when is_code_behind then replace(substring(form from ' (IC [0-9]|[^ ]+)$'), ' ', '')
             else replace(substring(form from '^(IC [0-9]|[^ ]+) '), ' ', '')
@@ -122,6 +129,8 @@ labels as (
         case
             when is_outcome_before then regexp_replace(form, '{{ outcome_before }}', '')
             when is_outcome_behind then regexp_replace(form, '( (OUTCOME|OC))? {{ outcome_behind }}$', '')
+            when is_class_before then (regexp_match(form, '{{ class_before }}'))[2]
+            when is_class_behind then (regexp_match(form, '{{ class_behind }}'))[1]
             when subject not in ('ethnicity', 'nationality') then null
             when is_code_behind then regexp_replace(form, ' (IC [0-9]|[^ ]+)$', '')
             else substring(form from '^(?:IC [0-9]|[^ ]+) (.+)$')

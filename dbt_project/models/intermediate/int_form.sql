@@ -10,6 +10,12 @@ distinct_values as (
 
 ),
 
+ethnicity_lists as (
+
+    select * from {{ ref('int_ethnicity_list') }}
+
+),
+
 spellings as (
 
     select * from {{ ref('int_spelling') }}
@@ -63,6 +69,19 @@ select
     subject,
     spelt_form as form
 from spellings
+union
+-- Each of a list, alone and below the headings that it may stand below.
+{% for heading in ['', 'WHITE ', 'MIXED ', 'ASIAN ', 'BLACK ', 'OTHER '] %}
+    select
+        'ethnicity' as subject,
+        '{{ heading }}' || item_form as form
+    from ethnicity_lists
+    union
+{% endfor %}
+select
+    'ethnicity' as subject,
+    group_form as form
+from ethnicity_lists
 union
 {% for relation in ['offence_acts', 'offence_classes'] %}
     select

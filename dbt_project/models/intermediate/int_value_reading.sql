@@ -22,6 +22,12 @@ label_readings as (
 
 ),
 
+member_readings as (
+
+    select * from {{ ref('int_member_reading') }}
+
+),
+
 part_readings as (
 
     select * from {{ ref('int_part_reading') }}
@@ -60,7 +66,9 @@ by_wording as (
 
 )
 
-{% for reading in ['by_code', 'by_wording', 'label_readings', 'part_readings', 'crime_code_readings'] %}
+{% for reading in [
+    'by_code', 'by_wording', 'label_readings', 'member_readings', 'part_readings', 'crime_code_readings'
+] %}
     select
         force_code,
         layout_valid_from,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from csae.code_sets.forms import normalised_form
+from csae.code_sets.members import read_members
 from csae.code_sets.seeds import Code, CodeSet, Rule, Seeds
 from csae.code_sets.spelling import Spelling
 from csae.code_sets.wordings import AMBIGUOUS
@@ -29,6 +30,10 @@ _TITLE = ("title", "title_words")
 """The same of an offence's title, which is less sure."""
 _CODE_IN_TITLE = "code_with_title"
 _DIGITS_OF_CLASS = 3
+_CALLED_CLASS = "(?:(?:HOME OFFICE|HOCR?|HO|H O|OFFENCE|CRIME|CODES?|CLASS|CATEGORY|NO|NUMBER) ?)*"
+_CLASS = "((?:NFIB)?[0-9]{1,3}[A-Z]?)"
+_CLASS_BEFORE_TITLE = re.compile(rf"{_CALLED_CLASS}{_CLASS}(?: (.*[A-Z]{{3}}.*))?", re.ASCII)
+_CLASS_BEHIND_TITLE = re.compile(rf"(.*?[A-Z]{{3}}.*?) {_CALLED_CLASS}{_CLASS}", re.ASCII)
 _SEVERAL_CJS_CODES = re.compile(r"[A-Z]{2}[0-9]{5}[A-Z]? (TO )?[0-9]{2,3}[A-Z]?", re.ASCII)
 """`SX03001-004N`"""
 
@@ -104,7 +109,7 @@ def _candidates(
     if column in ("cjs_code", "home_office_code", "offence_title"):
         yield from _cjs_code_with_title(seeds.sets["cjs_code"], form)
     if column in _TAKES_CATEGORY:
-        yield from _category(seeds.sets["offence_category"], column, form)
+        yield from _category(seeds, column, form)
     if column == "offence_title":
         yield from _by_parts(seeds, code_set, form)
     if column == "outcome_code":
@@ -114,6 +119,7 @@ def _candidates(
         yield from _by_wording(code_set, form, _TITLE if column == "offence_title" else _WORDING)
     if code_set.spelling:
         yield from _by_spelling(code_set, code_set.spelling, form)
+    yield from _by_members(code_set, column, value)
     if column in _WRITTEN_TOGETHER and (code := code_set.by_joined.get(form, AMBIGUOUS)) != AMBIGUOUS:
         yield _Candidate("written_together", code)
     if column == "nationalities":
@@ -140,6 +146,18 @@ def _by_wording(code_set: CodeSet, form: str, rules: tuple[str, str] = _WORDING)
         if code := table.get(key):
             yield _Candidate("ambiguous", None) if code == AMBIGUOUS else _Candidate(rule, code)
             return
+
+
+def _by_members(code_set: CodeSet, column: str, value: str) -> Iterator[_Candidate]:
+    """A listed wording comes first. An observation is a group at most, whatever its list."""
+    if column != "self_defined_ethnicity" or normalised_form(value) in code_set.by_form:
+        return
+
+    def read_form(form: str) -> str | None:
+        return next((item.code for item in _by_wording(code_set, form)), None)
+
+    if group := read_members(value, read_form):
+        yield _Candidate("ambiguous", None) if group == AMBIGUOUS else _Candidate("members", group)
 
 
 def _by_spelling(code_set: CodeSet, spelling: Spelling, form: str) -> Iterator[_Candidate]:
@@ -245,16 +263,32 @@ def _by_parts(seeds: Seeds, titles: CodeSet, form: str) -> Iterator[_Candidate]:
         yield _Candidate("category_title", category)
 
 
-def _category(categories: CodeSet, column: str, form: str) -> Iterator[_Candidate]:
-    """`19E`, and `19E - Rape of a Female Child under 13`. A title counts by its form alone.
+def _category(seeds: Seeds, column: str, form: str) -> Iterator[_Candidate]:
+    """A title counts by its form alone.
 
     `4/9` has no normal form of its own, so it is left to the code 004/09.
     """
-    found = categories.by_scheme[None].get(form.partition(" ")[0])
-    if found and form in (found.code, f"{found.code} {normalised_form(found.label)}") and column != "offence_title":
-        yield _Candidate("category", found.code)
+    categories = seeds.sets["offence_category"]
+    if column != "offence_title" and (found := _class_with_title(seeds, form)):
+        yield _Candidate("category", found)
     if column != "home_office_code" and (code := categories.by_form.get(form)):
         yield _Candidate("ambiguous", None) if code == AMBIGUOUS else _Candidate("category_title", code)
+
+
+def _class_with_title(seeds: Seeds, form: str) -> str | None:
+    """`19E`, `HO class 19E`, and `19E - Rape of a Female Child under 13` where it is a title of that class."""
+    if match := _CLASS_BEFORE_TITLE.fullmatch(form):
+        written, title = match[1], match[2]
+    elif match := _CLASS_BEHIND_TITLE.fullmatch(form):
+        written, title = match[2], match[1]
+    else:
+        return None
+    code = seeds.sets["offence_category"].by_scheme[None].get(written)
+    if code is None or code.code != written:
+        return None
+    if title is None or title == normalised_form(code.label):
+        return written
+    return written if seeds.classes.get(seeds.sets["offence_title"].words(title)) == written else None
 
 
 def _outcome(code_set: CodeSet, value: str) -> Iterator[_Candidate]:
