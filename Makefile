@@ -30,7 +30,7 @@ long: $(INSTALLED) ## Start what docker-compose.yml starts, without Docker, and 
 
 histories: $(INSTALLED) ## Try many random histories through builds of what changed and through full ones
 	CSAE_HISTORIES=$(HISTORIES) $(BIN)/pytest -n 0 tests/integration/test_incremental.py \
-	  tests/end_to_end/test_samples.py::test_the_tables_as_at_a_day_are_those_that_analysts_saw_then
+	  tests/end_to_end/test_nights.py::test_the_tables_as_at_a_day_are_those_that_analysts_saw_then
 
 permutations: $(INSTALLED) ## Try every order of five deliveries
 	CSAE_PERMUTATIONS=all $(BIN)/pytest -n 0 tests/integration/test_permutations.py

@@ -29,7 +29,7 @@ LONGEST_FIRST = (
     "test_adding_a_force.py",
 )
 """Files of a minute and more, begun before the others so that no process ends long after the rest."""
-ONE_HOME = ("test_dbt_project.py", "test_no_leak.py")
+ONE_HOME = ("test_nights.py", "test_dbt_project.py", "test_no_leak.py", "test_offline.py")
 """Files that read what `test_samples.py` loads: one process has them all, so that it is loaded once."""
 
 

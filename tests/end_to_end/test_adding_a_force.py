@@ -1,11 +1,9 @@
 """The guide for adding a force is followed word for word: its commands, its edits, and what it says they print."""
 
-import os
 import re
 import shlex
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,7 +11,7 @@ import pytest
 
 from csae.settings import PROJECT_DIR
 from csae.sources import load_source
-from end_to_end.conftest import Csae
+from end_to_end.conftest import Csae, warmed
 
 pytestmark = pytest.mark.end_to_end
 
@@ -43,19 +41,17 @@ def test_the_guide_works_as_it_stands(home: Callable[[str], Csae], tmp_path: Pat
     csae = home("a new force")
     folder = tmp_path / "project"
     shutil.copytree(GUIDE.with_suffix(""), folder / "docs" / "adding-a-force")
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith(("CSAE_", "AIRFLOW"))},
-        "CSAE_HOME": str(csae.home),
-        "CSAE_FORCES_DIR": str(csae.home / "forces"),
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "COLUMNS": "160",
-    }
+    environment = csae.environment({"COLUMNS": "160"})
     printed = ""
     for kind, step in steps():
         if kind == "command":
-            done = subprocess.run(
-                shlex.split(step), cwd=folder, env=environment, capture_output=True, text=True, check=False
-            )
+            tool, *arguments = shlex.split(step)
+            if tool == "csae":
+                done = warmed().run(arguments, environment, folder)
+            else:
+                done = subprocess.run(
+                    [tool, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+                )
             expected = next((code for start, code in EXIT_CODES.items() if step.startswith(start)), 0)
             assert done.returncode == expected, f"{step}\n{done.stdout}{done.stderr}"
             printed = words(done.stdout)

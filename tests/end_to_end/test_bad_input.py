@@ -1,7 +1,7 @@
 """Bad input gets a clear reason, loses nothing and stops nobody else."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,15 +16,17 @@ LANDING = SAMPLES / "landing"
 WORKBOOK = f"14/{FIRST}/SYP CSAE 01-09-2026.xlsx"
 XML = f"13/{FIRST}/niche_csae_20260901.xml"
 NOMINAL = f"06/{SECOND}/GMP_CSAE_NOMINAL_20260902.csv"
+CANCELLED = f"13/{THIRD}/niche_csae_20260903.xml"
 
 
 @dataclass(frozen=True)
 class Told:
-    """How a night ended, what it printed, and the ledger after it."""
+    """How a night ended, what it printed, the ledger after it, and the crimes of force 13 that analysts see."""
 
     code: int
     out: str
     loads: list[dict[str, Any]]
+    crimes: int
 
     def each(self, *names: str) -> list[tuple[Any, ...]]:
         return [tuple(line[name] for name in names) for line in self.loads]
@@ -32,7 +34,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Nights:
-    """Five nights in one home, each after the other."""
+    """Nights in one home, each after the other."""
 
     spoilt: Told
     """Two of three forces send something bad."""
@@ -41,8 +43,10 @@ class Nights:
     corrected: Told
     half: Told
     """The next day one of the three sends one of its two files."""
-    whole: Told
-    """The other file, and the day after."""
+    held: Told
+    """The other file and the day after, when another of the three cancels all its crimes and the last sends nothing."""
+    accepted: Told
+    """Nothing new was delivered, and that fall is said to be real."""
     landed: bytes
     """What lies in landing of the bad workbook after the first night."""
 
@@ -51,12 +55,13 @@ class Nights:
 def nights(home: Callable[[str], Csae], tmp_path_factory: pytest.TempPathFactory) -> Nights:
     csae, sent = home("bad input"), tmp_path_factory.mktemp("deliveries")
 
-    def night(*corrected: str) -> Told:
+    def night(*corrected: str, options: Sequence[str] = ()) -> Told:
         for place in corrected:
             shutil.copy(LANDING / place, sent / place)
         csae("deliver", str(sent))
-        done = csae("run")
-        return Told(done.returncode, done.stdout, csae.json("load", "list"))
+        done = csae("run", *options)
+        crimes = csae.one("select count(*) from curated.fct_offence_type where force_code = '13'")
+        return Told(done.returncode, done.stdout, csae.json("load", "list"), crimes)
 
     for force in ("06", "13", "14"):
         shutil.copytree(LANDING / force / FIRST, sent / force / FIRST)
@@ -70,7 +75,11 @@ def nights(home: Callable[[str], Csae], tmp_path_factory: pytest.TempPathFactory
     (sent / NOMINAL).unlink()
     half = night()
     shutil.copytree(LANDING / "06" / THIRD, sent / "06" / THIRD)
-    return Nights(spoilt, again, corrected, half, night(NOMINAL), landed)
+    (sent / CANCELLED).parent.mkdir()
+    (sent / CANCELLED).write_bytes((LANDING / XML).read_bytes().replace(b'status="LIVE"', b'status="CANCELLED"'))
+    held = night(NOMINAL)
+    accepted = night(options=("--accept-fall", "13"))
+    return Nights(spoilt, again, corrected, half, held, accepted, landed)
 
 
 def cut(place: str, length: int) -> bytes:
@@ -115,12 +124,27 @@ def test_half_a_delivery_waits(nights: Nights) -> None:
     assert nights.half.loads == nights.corrected.loads
 
 
-def test_what_waited_is_taken_when_it_is_whole_and_a_force_that_sends_nothing_is_missing(nights: Nights) -> None:
-    whole, columns = nights.whole, ("source", "delivery_on", "state")
-    assert whole.code == 1
-    assert "Complete with forces missing or rejected: 13 missing, 14 missing." in whole.out
-    assert f"13 missing: nothing was delivered for {THIRD}; its last delivery is of {FIRST}." in whole.out
-    assert whole.each(*columns) == [
+def test_what_waited_is_taken_when_it_is_whole(nights: Nights) -> None:
+    columns = ("source", "delivery_on", "state")
+    corrected = nights.corrected.each(*columns)
+    assert nights.held.each(*columns) == [
         *(("06", day, "accepted") for day in (FIRST, SECOND, THIRD)),
-        *nights.corrected.each(*columns)[1:],
+        *corrected[1:3],
+        ("13", THIRD, "accepted"),
+        *corrected[3:],
     ]
+
+
+def test_a_fall_by_half_holds_the_night_until_it_is_accepted(nights: Nights) -> None:
+    before, held, accepted = nights.half, nights.held, nights.accepted
+    assert (held.code, held.crimes) == (2, before.crimes)
+    assert f"Held: force 13 falls from {before.crimes} to " in held.out
+    assert accepted.crimes < before.crimes / 2
+    assert accepted.loads == held.loads
+
+
+def test_a_force_that_sends_nothing_is_missing(nights: Nights) -> None:
+    accepted = nights.accepted
+    assert accepted.code == 1
+    assert "Complete with forces missing or rejected: 14 missing." in accepted.out
+    assert f"14 missing: nothing was delivered for {THIRD}; its last delivery is of {FIRST}." in accepted.out

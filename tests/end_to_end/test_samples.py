@@ -1,37 +1,18 @@
 """Three forces' deliveries over three nights give exactly the national counts that are known to be true."""
 
 import json
-import os
-import shutil
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import combinations
 from typing import Any
 
 import pytest
 
 from csae.pseudonyms import normalise_reference, read_keys, token
-from end_to_end.conftest import SAMPLES, Csae
+from end_to_end.conftest import Csae
 from end_to_end.national import FIGURES, distinct_suspects, figure
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1800)]  # three nights, and each built anew as at its day
-
-KNOWN = [("2026-09-02", 2), ("2026-09-03", 3)]
-"""Days that are built anew as at them, and their generations: the second by `make histories` alone."""
-
-
-@pytest.fixture(scope="module")
-def loaded_by_night(home: Callable[[str], Csae], loaded: Csae) -> Csae:
-    """A second home with the first one's key, so that keys compare."""
-    csae = home("night by night")
-    secrets = csae.home / "secrets"
-    secrets.mkdir(mode=0o700)
-    shutil.copy(loaded.home / "secrets" / "pseudonym.key", secrets)
-    csae("deliver", str(SAMPLES / "landing"))
-    for night in ("2026-09-01", "2026-09-02", "2026-09-03"):
-        done = csae("run", "--date", night)
-        assert done.returncode == 0, done.stdout + done.stderr
-    return csae
+pytestmark = pytest.mark.end_to_end
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -92,30 +73,6 @@ def test_running_again_changes_nothing_and_says_so_of_every_source_as_json(loade
     ]
 
 
-def test_night_by_night_gives_the_same_tables(loaded: Csae, loaded_by_night: Csae) -> None:
-    for table in ("fct_offence_type", "fct_ethnicity", "fct_nationality"):
-        assert _without_load_numbers(loaded_by_night, table) == _without_load_numbers(loaded, table)
-
-
-@pytest.mark.parametrize(("day", "generation"), KNOWN if os.environ.get("CSAE_HISTORIES") else KNOWN[:1])
-def test_the_tables_as_at_a_day_are_those_that_analysts_saw_then(
-    loaded_by_night: Csae, day: str, generation: int
-) -> None:
-    """The second and third nights were built by differences, this is built whole: the two are the same rows."""
-    done = loaded_by_night("generation", "build", "--as-at", day, "--json")
-    assert done.returncode == 0, done.stdout + done.stderr
-    told = json.loads(done.stdout)
-    assert (told["generation"], told["differing"]) == (generation, [])
-    crimes = loaded_by_night("sql", "--csv", "--as-at", day, "select count(*) from fct_offence_type")
-    assert crimes.stdout.splitlines()[1] == str(told["rows"]["fct_offence_type"])
-
-
-def test_before_the_first_night_nothing_was_known(loaded_by_night: Csae) -> None:
-    done = loaded_by_night("generation", "build", "--as-at", "2026-08-31")
-    assert done.returncode == 3
-    assert "Nothing was known on 2026-08-31: the first generation is of 2026-09-01." in " ".join(done.stderr.split())
-
-
 def test_distinct_suspects_are_as_many_as_there_truly_are(loaded: Csae, truth: dict[str, Any]) -> None:
     assert distinct_suspects(loaded) == truth["distinct_suspects"]
 
@@ -150,20 +107,3 @@ def _everything(csae: Csae) -> list[tuple[Any, ...]]:
     queries = [f"select '{name}', t::text from curated.{name} as t" for (name,) in tables]
     queries += [f"select '{name}', t::text from {name} as t" for name in ("ops.load", "ops.generation", "raw.crime")]
     return sorted(row for query in queries for row in csae.rows(query))
-
-
-def _without_load_numbers(csae: Csae, table: str) -> list[tuple[Any, ...]]:
-    """Loads are numbered in order of arrival, so a load is named by its source and day instead."""
-    columns = [
-        name
-        for (name,) in csae.rows(
-            "select column_name from information_schema.columns where table_schema = 'curated' and table_name = %s "
-            "order by ordinal_position",
-            [table],
-        )
-    ]
-    chosen = [
-        f"(select source || ' ' || delivery_on from ops.load where load_id = t.{name})" if "load_id" in name else name
-        for name in columns
-    ]
-    return csae.rows(f"select {', '.join(chosen)} from curated.{table} as t order by 1, 2, 3, 4, 5")

@@ -2,8 +2,7 @@
 
 `python -m end_to_end.warmed` reads orders, one JSON object a line, and answers each with the exit code. It imports
 nothing that reads a home's settings as it is imported, as Airflow does, and not DuckDB, which complains at the end of a
-fork. The first home's night, a night that is broken off, those of the guide and one without a network are run as users
-run them, in processes of their own.
+fork. The first home's night, and one that is broken off, are run as users run them, in processes of their own.
 """
 
 import gc
@@ -45,13 +44,16 @@ class Warmed:
             env={**clean, **quiet, "PYTHONPATH": path},
         )
 
-    def run(self, arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, arguments: Sequence[str], environment: Mapping[str, str], folder: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
         with TemporaryFile() as out, TemporaryFile() as err:
             # The process has these files under their numbers here, for as long as the order takes.
             here = f"/proc/{os.getpid()}/fd"
             order = {
                 "arguments": list(arguments),
                 "environment": dict(environment),
+                "folder": str(folder or Path.cwd()),
                 "out": f"{here}/{out.fileno()}",
                 "err": f"{here}/{err.fileno()}",
             }
@@ -97,6 +99,7 @@ def _become(order: dict[str, object]) -> None:
     signal.set_wakeup_fd(-1)
     given = order["environment"]
     assert isinstance(given, dict)
+    os.chdir(str(order["folder"]))
     os.environ.clear()
     os.environ.update(given)
     arguments = order["arguments"]
