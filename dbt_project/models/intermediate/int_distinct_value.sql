@@ -61,6 +61,27 @@ written as (
 
 ),
 
+-- `noFurtherAction`, as programs write it, is words.
+set_apart as (
+
+    select
+        force_code,
+        layout_valid_from,
+        column_name,
+        subject,
+        value,
+        case
+            when subject = 'outcome' and value ~ '^[A-Za-z]?[a-z]+([A-Z][a-z]*)+$'
+                then regexp_replace(value, '([a-z])([A-Z])', '\1 \2', 'g')
+            else value
+        end as words,
+        row_count,
+        first_seen_on,
+        last_seen_on
+    from written
+
+),
+
 forms as (
 
     select
@@ -69,11 +90,11 @@ forms as (
         column_name,
         subject,
         value,
-        {{ normalised_form('value') }} as form,
+        {{ normalised_form('words') }} as form,
         row_count,
         first_seen_on,
         last_seen_on
-    from written
+    from set_apart
 
 ),
 

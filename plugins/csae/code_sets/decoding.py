@@ -52,6 +52,8 @@ _CODE_OF_GROUP = re.compile(r"[WMAB][0-9]", re.ASCII)
 _BELOW_HEADING = re.compile(r"(ANY OTHER|OTHER|BRITISH)( (BACKGROUND|ETHNIC|GROUP))*")
 _ALTERNATIVES = re.compile(r" *[,;/] *| or ", re.IGNORECASE)
 """Between names of one country. A blank and a dash are not: they stand within names."""
+_WITH_HUMPS = re.compile("[A-Za-z]?[a-z]+(?:[A-Z][a-z]*)+", re.ASCII)
+_HUMP = re.compile("(?<=[a-z])(?=[A-Z])", re.ASCII)
 _OUTCOME = re.compile(r"0*(\d{1,2})", re.ASCII)
 _WORDS_OF_OUTCOME = r"([^0-9]*[A-Z]{3}[^0-9]*)"
 _NUMBER_OF_OUTCOME = r"0*([1-9]|1[0-9]|2[0-2])[A-E]?"
@@ -98,7 +100,7 @@ def _candidates(
     seeds: Seeds, column: str, value: str, scheme: str | None, own: Mapping[str, str]
 ) -> Iterator[_Candidate]:
     code_set = seeds.sets[column]
-    form = normalised_form(value)
+    form = normalised_form(_apart(value) if column == "outcome_code" else value)
     codes = _declared(code_set, scheme, own)
     if form in codes:
         yield _Candidate(*codes[form])
@@ -127,6 +129,11 @@ def _candidates(
     if code_set.label_codes:
         is_code = column in _ETHNICITY and scheme != _LABELS_FOR_CODES
         yield from _code_and_label(code_set, column, value, codes if is_code else {})
+
+
+def _apart(value: str) -> str:
+    """`noFurtherAction`, as programs write it, in words."""
+    return _HUMP.sub(" ", value) if _WITH_HUMPS.fullmatch(value) else value
 
 
 def _declared(code_set: CodeSet, scheme: str | None, own: Mapping[str, str]) -> Mapping[str, tuple[str, str]]:

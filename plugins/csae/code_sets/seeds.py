@@ -289,6 +289,7 @@ def _sets(rows: Callable[[str], Rows]) -> dict[str, CodeSet]:
             ),
             nationality_wordings,
             words["nationality"],
+            phrases=tuple(phrases["nationality"]),
             spelling=_spelling(nationality_wordings, [], words["nationality"]),
             label_codes=_beside_nationalities(rows("nationality_scheme_code"), nationality_wordings),
         ),
