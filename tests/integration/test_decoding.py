@@ -193,6 +193,11 @@ ODD += [
     "Sexual grooming of children (HO88A)",
     "88A - Rape",
     "NFIB9 Business Trading Fraud",
+    "Any other ethnic group, please describe",
+    "noFurtherAction",
+    "actionTakenByAnotherOrganisation",
+    "English people",
+    "An offence under section 5 of the Sexual Offences Act 1956 (intercourse with a girl under thirteen)",
 ]
 
 

@@ -137,7 +137,7 @@ def test_a_group_and_a_list_of_its_categories_is_none_of_them(drawn: tuple[str, 
         *(("White: English, Welsh, Scottish, Northern Irish or British", "W1"), ("Gypsy or Irish Traveller", "W3")),
         *(("Any other Black, African or Caribbean background", "B9"), ("Mixed - White and Asian", "M3")),
         *(("Black, Black British, Caribbean or African - African", "B2"), ("Asian or Asian British Indian", "A1")),
-        ("Black/African/Caribbean/Black British African", "B2"),
+        *(("Black/African/Caribbean/Black British African", "B2"), ("Any other ethnic group, please describe", "O9")),
     ],
 )
 def test_two_categories_of_a_group_are_the_group(value: str, code: str | None) -> None:

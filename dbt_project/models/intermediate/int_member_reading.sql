@@ -120,6 +120,7 @@ members as (
             when grouped.has_heading or alone.ethnicity_group = grouped.ethnicity_group then alone.harmonised_code
             else headed.harmonised_code
         end as harmonised_code,
+        alone.harmonised_code as code_alone,
         grouped.has_heading or coalesce(alone.ethnicity_group, grouped.ethnicity_group) = grouped.ethnicity_group
             as is_sure
     from grouped
@@ -144,7 +145,7 @@ of_group as (
         count(*) > 1
         and bool_and(coalesce(left(harmonised_code, 1) = ethnicity_group, false))
         and count(distinct harmonised_code) filter (
-            where harmonised_code <> ethnicity_group or ethnicity_group = 'O'
+            where harmonised_code <> ethnicity_group or (ethnicity_group = 'O' and code_alone = 'O')
         ) > 1
         and not bool_or(
             ethnicity_group = 'B'

@@ -81,7 +81,8 @@ def _meant(one: _List, read: Callable[[str], str]) -> str | None:
     headed = [read(f"{_HEADINGS[group]} {item}") for item in one.items]
     first, second = (headed, alone) if one.has_heading else (alone, headed)
     codes = [this if this[:1] == group else that for this, that in zip(first, second, strict=True)]
-    if any(code[:1] != group for code in codes) or len({*codes} - ({group} - {"O"})) < 2:
+    named = {code for code, own in zip(codes, alone, strict=True) if code != group or (own == group == "O")}
+    if any(code[:1] != group for code in codes) or len(named) < 2:
         return None
     is_sure = one.has_heading or all(code[:1] in ("", group) for code in alone)
     return group if is_sure else AMBIGUOUS
