@@ -25,7 +25,7 @@ up: $(INSTALLED) ## Start the local stack with Airflow's pages
 
 test: check unit slow ## Set everything up, check the code and pass the tests
 
-long: $(INSTALLED) ## Start what docker-compose.yml starts, without Docker, and kill one of two workers; needs redis-server
+long: $(INSTALLED) ## Start Airflow's servers, as csae up and docker-compose.yml do, and kill a worker; needs redis-server
 	$(BIN)/pytest -n 2 --dist loadfile tests/long
 
 histories: $(INSTALLED) ## Try many random histories through builds of what changed and through full ones

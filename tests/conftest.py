@@ -15,18 +15,17 @@ settings.load_profile("csae")
 
 LONGEST_FIRST = (
     "test_samples.py",
-    "test_every_source.py",
-    "test_incremental.py",
-    "test_nights.py",
     "test_bad_input.py",
-    "test_generation_changes.py",
+    "test_every_source.py",
     "test_cases_of_whole_nights.py",
-    "test_linkage.py",
-    "test_permutations.py",
     "test_decoding.py",
+    "test_incremental.py",
+    "test_generation_changes.py",
     "test_transfers.py",
-    "test_local_stack.py",
     "test_adding_a_force.py",
+    "test_permutations.py",
+    "test_linkage.py",
+    "test_local_stack.py",
 )
 """Files of a minute and more, begun before the others so that no process ends long after the rest."""
 ONE_HOME = ("test_nights.py", "test_dbt_project.py", "test_no_leak.py", "test_offline.py")

@@ -9,7 +9,7 @@ import pytest
 
 from end_to_end.conftest import SAMPLES, Csae
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(1800)]  # six nights before the first test
 
 FIRST, SECOND, THIRD = "2026-09-01", "2026-09-02", "2026-09-03"
 LANDING = SAMPLES / "landing"

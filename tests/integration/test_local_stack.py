@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import psutil
 import psycopg
@@ -23,11 +22,7 @@ from csae.local_stack import (
     status,
     stop,
 )
-
-if TYPE_CHECKING:
-    pass
-
-from stacks import find_data, leave_data, running, s3, taken
+from integration.stacks import find_data, leave_data, running, s3, taken
 
 # Starting and stopping
 

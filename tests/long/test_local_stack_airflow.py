@@ -3,13 +3,14 @@
 import http.client
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pytest
 
 from csae.local_stack import (
-    Stack,
     airflow,
     ensure_running,
     migrate_airflow,
@@ -17,11 +18,7 @@ from csae.local_stack import (
     start_airflow,
     stop,
 )
-
-if TYPE_CHECKING:
-    pass
-
-from stacks import running
+from integration.stacks import running
 
 DAG = """
 import pendulum
@@ -54,9 +51,6 @@ with DAG("nap", schedule=None, start_date=pendulum.datetime(2026, 1, 1), catchup
 """
 
 
-# Airflow
-
-
 class Api:
     """Airflow's REST interface, as a person who logs in uses it."""
 
@@ -86,11 +80,20 @@ def naps(mark: Path) -> list[int]:
     return [process.pid for process, line in processes.all_processes() if line[-1] == str(mark)]
 
 
-def test_airflow_comes_up_runs_a_task_and_leaves_nothing_behind(shared: Stack, tmp_path: Path) -> None:
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    home = tmp_path / "a home"
+    try:
+        yield home
+    finally:
+        stop(home)
+
+
+def test_airflow_comes_up_runs_a_task_and_leaves_nothing_behind(home: Path, tmp_path: Path) -> None:
     (tmp_path / "dags").mkdir()
     (tmp_path / "plugins").mkdir()
     (tmp_path / "dags" / "hello.py").write_text(DAG)
-    stack = ensure_running(shared.home, project_dir=tmp_path)
+    stack = ensure_running(home, project_dir=tmp_path)
     assert migrate_airflow(stack) > 0
     assert migrate_airflow(stack) == 0
 
@@ -98,7 +101,7 @@ def test_airflow_comes_up_runs_a_task_and_leaves_nothing_behind(shared: Stack, t
     family = airflow.own_processes(stack.home)
     try:
         assert start_airflow(stack) == process
-        assert ensure_running(shared.home, project_dir=tmp_path) == stack
+        assert ensure_running(home, project_dir=tmp_path) == stack
         assert set(running(stack.home)) == {
             "postgresql",
             "object store",
