@@ -23,12 +23,12 @@ from csae.ledger import KnownFile, Load, Signal
 from csae.limits import Limits
 from csae.manifests import Listing
 from csae.mapping import map_batch
-from csae.offence_days import OffenceDays, ordered
+from csae.offence_days import OffenceDays
 from csae.plain_names import shown
 from csae.pseudonyms import (
     Keys,
     Made,
-    days_of_offences,
+    add_days_of_offences,
     pseudonymise_case_reviews,
     pseudonymise_crimes,
     pseudonymise_people,
@@ -306,18 +306,20 @@ def tables(keys: Keys, spec: Source, layout: Layout, files: dict[str, PlainFile]
 
     Crimes come first, since an age needs the day of the offence.
     """
-    offence_days: list[OffenceDays] = []
+    offence_days = OffenceDays()
     made: Made = {}
     for name in sorted(files, key=lambda name: layout.extracts[name].crime is None):
         extract, file = layout.extracts[name], files[name]
         profile.reading = name
-        days = ordered([] if extract.crime else offence_days)
+        days = offence_days
         for batch in read_extract(file.path, file.name, extract):
             mapped = map_batch(batch, extract, spec)
             profile.add(name, extract, batch, mapped)
             if "crime" in mapped:
                 crimes = pseudonymise_crimes(mapped["crime"], keys)
-                offence_days.append(days := days_of_offences(crimes))
+                add_days_of_offences(offence_days, crimes)
+                if extract.involvement:
+                    add_days_of_offences(days := OffenceDays(), crimes)
                 yield Table(name, "crime", crimes)
             if "involvement" in mapped:
                 people = pseudonymise_people(mapped["involvement"], days, keys, spec.source, made)

@@ -25,7 +25,7 @@ from csae.distinct import of_each_distinct
 from csae.keys.files import read_secret
 from csae.linkage.spelling import consonants
 from csae.mapping import CRIME_ROW_NUMBER, ROW_NUMBER
-from csae.offence_days import OffenceDays, look_up, packed
+from csae.offence_days import OffenceDays
 from csae.readers.tables import VALUE_SEPARATOR
 
 if TYPE_CHECKING:
@@ -171,9 +171,9 @@ def pseudonymise_crimes(crimes: pl.DataFrame, keys: Keys) -> pl.DataFrame:
     ).drop("crime_ref", "transfer_ref")
 
 
-def days_of_offences(crimes: pl.DataFrame) -> OffenceDays:
+def add_days_of_offences(days: OffenceDays, crimes: pl.DataFrame) -> None:
     """Of crimes as `pseudonymise_crimes` gives them."""
-    return packed(crimes["crime_ref_token"], crimes.select(_day("offence_start_on")).to_series())
+    days.add(crimes["crime_ref_token"], crimes.select(_day("offence_start_on")).to_series())
 
 
 def pseudonymise_people(
@@ -200,7 +200,7 @@ def pseudonymise_people(
         pl.when(pl.col("date_of_birth").is_not_null())
         .then(pl.coalesce(born.dt.to_string("%Y"), pl.lit("invalid")))
         .alias("birth_year"),
-        _age(born, pl.lit(look_up(offence_days, crimes))).alias("age_at_offence"),
+        _age(born, pl.lit(offence_days.look_up(crimes))).alias("age_at_offence"),
     )
     return people.drop("crime_ref", "person_ref", "surname", "forenames", "date_of_birth", "pnc_id").select(
         ROW_NUMBER, CRIME_ROW_NUMBER, pl.exclude(ROW_NUMBER, CRIME_ROW_NUMBER)
@@ -323,6 +323,8 @@ _OF_A_PERSON: Mapping[str, tuple[Callable[[str], _Parts], Mapping[str, _Make]]] 
 """By column: how its value is taken apart, and the columns that are made of its parts."""
 _MOST_KEPT = 100_000
 """So many values of a column, and what was made of them, are kept until it begins anew."""
+_FEWEST_KEPT = 100
+"""New ones that are fewer are made anew in each part: kept, they would hold as much memory as many (8 KiB a column)."""
 _PART_TOKENS = ("surname_part_tokens", "forename_part_tokens")
 """Only put together, as `name_part_tokens`."""
 
@@ -346,16 +348,18 @@ def _made_of_parts(
         parts = take_apart(value)
         return [maker(keys, parts) if parts else None for maker in makers.values()]
 
-    def added(distinct: pl.Series) -> list[pl.Series]:
+    def looked_up(distinct: pl.Series) -> list[pl.Series]:
         known = made.get(values.name)
         if known is None or known.height > _MOST_KEPT:
             known = pl.DataFrame(schema=dict.fromkeys([values.name, *makers], pl.String()))
         new = distinct.to_frame().join(known, on=values.name, how="anti")[values.name]
         rows = [(value, *make(value)) for value in new.drop_nulls().to_list()]
-        made[values.name] = known = pl.concat([known, pl.DataFrame(rows, schema=known.schema, orient="row")])
+        known = pl.concat([known, pl.DataFrame(rows, schema=known.schema, orient="row")], rechunk=True)
+        if len(rows) >= _FEWEST_KEPT:
+            made[values.name] = known
         return distinct.to_frame().join(known, on=values.name, how="left", maintain_order="left").get_columns()[1:]
 
-    return of_each_distinct(values, added)
+    return of_each_distinct(values, looked_up)
 
 
 def _name_parts(parts: Sequence[pl.Series]) -> pl.Series:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pseudonymised import KEYS, people, tokens
 
-from csae.offence_days import packed
+from csae.offence_days import OffenceDays
 from csae.pseudonyms import (
     PURPOSES,
     derive_keys,
@@ -184,7 +184,8 @@ def test_no_people() -> None:
 
 
 def test_people_without_a_crime_s_reference_do_not_meet() -> None:
-    days = packed(pl.Series([None, "00" * 16], dtype=pl.String()), pl.Series([date(2020, 1, 1)] * 2))
+    days = OffenceDays()
+    days.add(pl.Series([None, "00" * 16], dtype=pl.String()), pl.Series([date(2020, 1, 1)] * 2))
     assert people({"date_of_birth": "1990-01-01"}, days=days)["age_at_offence"].to_list() == [None]
 
 

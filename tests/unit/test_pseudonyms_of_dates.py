@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pseudonymised import KEYS, people, tokens
 
-from csae.pseudonyms import days_of_offences, token
+from csae.offence_days import OffenceDays
+from csae.pseudonyms import add_days_of_offences, token
 
 # Parts of dates of birth
 
@@ -76,7 +77,8 @@ def test_the_year_of_birth_or_a_mark_that_there_is_none(born: str | None, year: 
 def age(born: str | None, on: str | None) -> str | None:
     crime_token = token(KEYS, "crime reference", "A")
     crimes = {"crime_ref_token": [crime_token], "offence_start_on": [on]}
-    days = days_of_offences(pl.DataFrame(crimes, schema=dict.fromkeys(crimes, pl.String())))
+    days = OffenceDays()
+    add_days_of_offences(days, pl.DataFrame(crimes, schema=dict.fromkeys(crimes, pl.String())))
     value: str | None = people({"crime_ref": "A", "date_of_birth": born}, days=days)["age_at_offence"].item()
     return value
 
