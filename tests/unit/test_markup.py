@@ -7,8 +7,10 @@ import pytest
 from extracts import damaged, outcome, refusal, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
-from csae.readers import markup, read_extract
+from csae.limits import Limits
+from csae.readers import markup, markup_stream, read_extract
 from csae.readers.nested import RecordPlaces
 from csae.readers.tables import CRIME_ROW_NUMBER, ROW_NUMBER, ExtractError
 from csae.sources.formats import MarkupFormat
@@ -218,11 +220,61 @@ def test_without_wanted_columns_every_place_is_in_its_table(path: Path) -> None:
 
 
 def test_what_was_read_is_not_kept(path: Path) -> None:
-    rows = '<Occurrence urn="A"><Person id="1"/></Occurrence><Other><Part>x</Part></Other>' * 500
-    path.write_text(f'<Extract occurrences="500">{rows}</Extract>')
+    rows = '<Occurrence urn="A"><Person id="1"/></Occurrence><Other><Part>x</Part></Other>' * 5_000
+    path.write_text(f'<Extract occurrences="5000">{rows}</Extract>')
     form = MarkupFormat.model_validate(OCCURRENCES.format.model_dump())
-    kept = [len(list(row.itersiblings(preceding=True))) for row in markup._elements(path, "x", form, {})]
-    assert (len(kept), max(kept)) == (500, 1)
+    kept = [
+        (len(list(row.itersiblings(preceding=True))), len(list(row.itersiblings())))
+        for row in markup._elements(path, "x", form, {})
+    ]
+    before, after = (max(numbers) for numbers in zip(*kept, strict=True))
+    assert (len(kept), before) == (5_000, 0)
+    in_a_block = 2 * markup_stream.BLOCK_BYTES // (len(rows) // 5_000)
+    assert after <= in_a_block + 1
+
+
+def test_what_is_no_row_is_not_kept_either(path: Path) -> None:
+    path.write_text(f"<E><Head>{'<Part>x</Part>' * 50_000}</Head></E>")
+    seen: list[int] = []
+
+    def outside(_: str, element: etree._Element) -> None:
+        above = element.getparent()
+        seen.append(0 if above is None else len(above))
+
+    assert not list(markup_stream.closed_rows(path, "x", "Body/Occurrence", outside, Limits()))
+    assert len(seen) == 50_002
+    assert max(seen) <= markup_stream.BLOCK_BYTES // len("<Part>x</Part>") + 2
+
+
+@settings(max_examples=60)
+@given(block=st.integers(1, 90), is_deeper=st.booleans())
+def test_it_is_read_alike_wherever_the_blocks_of_the_file_end(path: Path, block: int, is_deeper: bool) -> None:
+    content = GOOD.replace("<Flags>", "<Mode><Kind/></Mode><Flags>").replace("</Extract>", "<End> </End></Extract>")
+    form = {"type": "xml", "row": "Occurrence", "row_count": "@occurrences"}
+    if is_deeper:
+        content = content.replace('"2">', '"2"><Head><Made>x</Made></Head><All>', 1).replace("<End>", "</All><End>")
+        form["row"] = "All/Occurrence"
+    extract = Extract.model_validate({**OCCURRENCES.model_dump(by_alias=True), "format": form})
+    path.write_text(content)
+    whole = [batch.unexpected_columns for batch in read_extract(path, path.name, extract)]
+    rows, people = table(path, extract).rows, table(path, extract, "involvement").rows
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(markup_stream, "BLOCK_BYTES", block)
+        assert table(path, extract).rows == rows
+        assert table(path, extract, "involvement").rows == people
+        assert [batch.unexpected_columns for batch in read_extract(path, path.name, extract)] == whole
+    assert whole == [(("Head/Made",) if is_deeper else ()) + ("Mode/Kind", "End")]
+    assert (len(rows), len(people)) == (2, 3)
+
+
+def test_people_in_people_are_read_by_the_place_that_each_has(path: Path) -> None:
+    people = [{"each": "A", "columns": {"person_ref": ["@id", "B/N"]}}, {"each": "A/B", "columns": {"person_ref": "N"}}]
+    extract = Extract.model_validate({**OCCURRENCES.model_dump(by_alias=True), "involvement": people})
+    path.write_text(occurrence('<A id="1"><B><N>x</N></B><B><N>y</N></B></A><A id="2"/>'))
+    (batch,) = read_extract(path, path.name, extract)
+    outer, inner = batch.frames[1:]
+    assert outer.select("@id", "B/N", ROW_NUMBER).rows() == [("1", "x\x1fy", 1), ("2", None, 2)]
+    assert inner.select("N", ROW_NUMBER, CRIME_ROW_NUMBER).rows() == [("x", 3, 1), ("y", 4, 1)]
 
 
 # What is refused
@@ -302,6 +354,18 @@ def test_where_no_row_is_found_the_yaml_may_be_wrong(path: Path) -> None:
         "niche.xml: the number of Occurrence elements, 0, is not the one that @occurrences says. "
         "Ask the force to send the file again, or correct 'row' in the YAML."
     )
+
+
+def test_a_file_that_breaks_off_in_elements_too_deep_is_refused_for_their_depth(path: Path) -> None:
+    for content in (occurrence("<a>" * 100)[:400], "<E>" + "<a>" * 100):
+        assert "deeper than the 64 that may be (CSAE_LIMIT_NESTING)" in str(refused(path, content))
+
+
+def test_names_without_end_are_refused_though_none_holds_a_value(path: Path) -> None:
+    nil = 'xmlns:x="http://www.w3.org/2001/XMLSchema-instance"'
+    names = "".join(f'<Zqx{number} x:nil="true"/>' for number in range(9_000))
+    path.write_text(f'<Extract {nil} occurrences="1"><Occurrence urn="A">{names}</Occurrence></Extract>')
+    assert refusal(path, OCCURRENCES).reason_code == "places_too_many"
 
 
 def test_cut_at_any_byte_it_is_refused(path: Path) -> None:

@@ -138,6 +138,22 @@ def test_batches_go_on_counting(path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert read(path, [["Ref", "Name"], *rows]).numbers == [2, 3, 4, 5, 6]
 
 
+@pytest.mark.parametrize("at_once", [0, 20, 1 << 16])
+def test_rows_are_the_same_however_many_are_handed_over_at_once(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    monkeypatch.setattr(sheet_rows, "_AT_ONCE", at_once)
+    cells: list[list[sheet_rows.Cell]] = [[float(number), f" {number} ", True] for number in range(50)]
+    rows = [row for some in sheet_rows.texts(cells, 100) for row in some]
+    assert rows == [[str(number), str(number), "true"] for number in range(50)]
+
+
+def test_a_row_that_is_too_long_comes_after_those_before_it() -> None:
+    given_rows: list[list[sheet_rows.Cell]] = [["a"], ["b" * 9], ["c"]]
+    found: list[list[list[str]]] = []
+    with pytest.raises(sheet_rows.RowTooLongError):
+        found.extend(sheet_rows.texts(given_rows, 8))
+    assert found == [[["a"]]]
+
+
 def write_xls(path: Path, cells: Cells, name: str = "CSAE") -> None:
     book = xlwt.Workbook()
     worksheet = book.add_sheet(name)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import polars as pl
 
@@ -71,23 +71,38 @@ class _Collected:
         self.parents: list[int] = []
 
     def frame(self) -> pl.DataFrame:
-        frame = text_frame(dict(self.columns), self.numbers)
-        if not self.record.has_own_numbers:
-            return frame
-        return frame.with_columns(pl.Series(CRIME_ROW_NUMBER, self.parents, dtype=pl.Int64()))
+        return record_frame(self.record, dict(self.columns), self.numbers, self.parents)
+
+
+def record_frame(
+    record: RecordPlaces, columns: dict[str, Sequence[str | None]], numbers: Sequence[int], parents: Sequence[int]
+) -> pl.DataFrame:
+    """The table of a record; `parents` are the rows that each stands in, which only those with own numbers need."""
+    frame = text_frame(columns, numbers)
+    if not record.has_own_numbers:
+        return frame
+    return frame.with_columns(pl.Series(CRIME_ROW_NUMBER, parents, dtype=pl.Int64()))
 
 
 def check_places(name: str, met: Collection[str], limits: Limits) -> None:
     """Raises `ExtractError` for more places than a layout can have: there, names stand for values."""
     if len(met) > limits.columns:
-        raise ExtractError(
-            "places_too_many",
-            f"{name}: there are more than {limits.columns:,} different places in its records "
-            f"({variable('columns')}), so their names hold values. Ask the force for the same names in every record.",
-        )
+        raise too_many_places(name, limits)
 
 
-def batch(name: str, rows: RecordRows[Item], met: Iterable[str], wanted: Iterable[str]) -> Batch:
+def too_many_places(name: str, limits: Limits) -> ExtractError:
+    return ExtractError(
+        "places_too_many",
+        f"{name}: there are more than {limits.columns:,} different places in its records "
+        f"({variable('columns')}), so their names hold values. Ask the force for the same names in every record.",
+    )
+
+
+class _Taken(Protocol):
+    def take(self) -> tuple[tuple[pl.DataFrame, ...], int]: ...
+
+
+def batch(name: str, rows: _Taken, met: Iterable[str], wanted: Iterable[str]) -> Batch:
     """What was collected, with the places met so far. Raises `ExtractError` as `check_places` does."""
     places, known = tuple(met), set(wanted)
     check_places(name, places, Limits.current())

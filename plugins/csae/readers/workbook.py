@@ -3,6 +3,7 @@
 import json
 from collections.abc import Generator, Iterator
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
@@ -102,8 +103,7 @@ def _numbered_rows(path: Path, name: str, form: WorkbookFormat, limits: Limits) 
     program = ["-P", sheet_rows.__file__, str(path), form.sheet, *map(str, given)]
     try:
         with closing(apart.lines(program, name, "the workbook", limits)) as lines:
-            for number, line in enumerate(lines, start=1):
-                yield number, json.loads(line)
+            yield from enumerate(chain.from_iterable(map(json.loads, lines)), start=1)
     except apart.EndedError as error:
         raise _ended(error.code, name, form, limits) from None
 
