@@ -173,8 +173,10 @@ class MarkupRows:
             at = places.get(child.tag) or self._learn(place, child.tag)
             text = child.text
             if text and (text := text.strip()):
-                for group, column in at.slots:
-                    group.put(column, text)
+                for group, column in at.slots:  # as `put` does, without a call for each text
+                    values, where = group.values, group.start + column
+                    known = values[where]
+                    values[where] = text if known is None else f"{known}{VALUE_SEPARATOR}{text}"
                 if not at.texts:
                     self._meet(at, has_text=True)
             if len(child) or at.begins or child.keys():
