@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 
@@ -34,10 +35,18 @@ SHARE = 0.6
 
 
 def largest(code: str, crimes: int) -> tuple[Path, Extract]:
-    """The largest file of a source's delivery, generated once, and how it is read."""
+    """The largest file of a source's delivery, generated once, and how it is read.
+
+    It is generated in a process of its own, so that what this process takes is what reading takes.
+    """
     folder = HOME / "data" / f"readers-{code}-{crimes}"
     if not (folder / "whole").exists():
-        write_deliveries(Plan(seed=SEED, crimes=crimes, nights=1, forces=(code,)), folder)
+        plan = Plan(seed=SEED, crimes=crimes, nights=1, forces=(code,))
+        making = get_context("spawn").Process(target=write_deliveries, args=(plan, folder))
+        making.start()
+        making.join()
+        if making.exitcode:
+            raise RuntimeError(f"writing the files of {code} ended with {making.exitcode}")
         (folder / "whole").touch()
     path = max((path for path in folder.glob(f"{code}/*/*") if path.is_file()), key=lambda path: path.stat().st_size)
     source = load_source(next((PROJECT_DIR / "forces").glob(f"{code}_*.yml"))).spec
