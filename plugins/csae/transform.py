@@ -76,6 +76,10 @@ def write_reference(connection: Connection, sources: Mapping[str, LoadedSource])
                 for code, harmonised in codes.items()
             ],
         )
+        cursor.execute(
+            "analyze reference.source, reference.source_code_scheme, reference.source_code, "
+            "reference.source_closing_reason"
+        )
 
 
 def write_suggestions(

@@ -101,7 +101,8 @@ named as (
 
 ),
 
-halves as (
+-- Transfers that the changed loads tell of, from either side.
+said as (
 
     select
         crime_key,
@@ -110,35 +111,34 @@ halves as (
     where other_half_crime_key is not null
     union
     select
-        crime_key,
-        other_half_crime_key
-    from versions_before
+        other_half_crime_key as crime_key,
+        crime_key as other_half_crime_key
+    from crimes
     where other_half_crime_key is not null
 
 ),
 
-transfers as (
-
-    select
-        crime_key,
-        other_half_crime_key
-    from halves
-    union
-    select
-        other_half_crime_key as crime_key,
-        crime_key as other_half_crime_key
-    from halves
-
-),
-
--- What is transferred to and fro stands or falls together.
+-- What is transferred to and fro stands or falls together. Looked for from each crime: there are as many transfers as
+-- there were years.
 connected as (
 
     select crime_key from named
     union
     select transfers.other_half_crime_key as crime_key
     from connected
-    inner join transfers on connected.crime_key = transfers.crime_key
+    cross join lateral (
+        select said.other_half_crime_key
+        from said
+        where said.crime_key = connected.crime_key
+        union all
+        select versions_before.other_half_crime_key
+        from versions_before
+        where versions_before.crime_key = connected.crime_key and versions_before.other_half_crime_key is not null
+        union all
+        select versions_before.crime_key as other_half_crime_key
+        from versions_before
+        where versions_before.other_half_crime_key = connected.crime_key
+    ) as transfers
 
 )
 
@@ -147,4 +147,5 @@ select
     shown_build.generation_id as since_generation_id
 from connected
 cross join shown_build
-where connected.crime_key is not null
+-- Said once more, so that a full build does not look for what it does not list.
+where connected.crime_key is not null {%- if this is none or not is_incremental() %} and false {%- endif %}

@@ -29,14 +29,25 @@ involvements as (
 
     select * from {{ ref('int_involvement_version') }}
 
+),
+
+-- A span with two ends is planned as a narrow one, and so all people are not read. The upper end is beyond all.
+relinked as (
+
+    select persons.person_record_key
+    from persons
+    where persons.since_generation_id between (
+        select shown_build.generation_id + 1
+        from shown_build
+    ) and 9223372036854775807
+
 )
 
 select crime_key from changed_crimes
 union
 select involvements.crime_key
 from involvements
-inner join persons on involvements.person_record_key = persons.person_record_key
-inner join shown_build on persons.since_generation_id > shown_build.generation_id
+inner join relinked on involvements.person_record_key = relinked.person_record_key
 where
     involvements.crime_fate in ('withdrawn', 'transferred', 'current')
     and involvements.crime_key is not null

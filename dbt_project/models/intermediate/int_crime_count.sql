@@ -15,7 +15,7 @@ with crimes as (
 
 crime_offences as (
 
-    select * from {{ ref('int_crime_offence') }}
+    {{ changed_rows(ref('int_crime_offence'), 'month_slice', 'int_changed_slice') }}
 
 ),
 

@@ -3,7 +3,7 @@
         materialized='incremental',
         incremental_strategy='append',
         pre_hook="{{ delete_changed('crime_key', ref('int_changed_person_crime')) }}",
-        indexes=[{'columns': ['crime_key']}],
+        indexes=[{'columns': ['crime_key']}, {'columns': ['month_slice']}],
     )
 }}
 
@@ -48,6 +48,7 @@ decoded as (
 
     select
         crimes.crime_key,
+        crimes.month_slice,
         crimes.home_office_code as home_office_value,
         crimes.cjs_code as cjs_value,
         crimes.offence_title as title_value,
@@ -168,6 +169,7 @@ placed as (
 
 select
     placed.crime_key,
+    placed.month_slice,
     placed.home_office_value,
     placed.cjs_value,
     placed.title_value,

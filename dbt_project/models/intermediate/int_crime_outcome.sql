@@ -3,7 +3,7 @@
         materialized='incremental',
         incremental_strategy='append',
         pre_hook="{{ delete_changed('crime_key', ref('int_changed_person_crime')) }}",
-        indexes=[{'columns': ['crime_key']}],
+        indexes=[{'columns': ['crime_key']}, {'columns': ['month_slice']}],
     )
 }}
 
@@ -61,6 +61,7 @@ outcome_values as (
 -- What the outcome says of a suspect comes before what the records of people say.
 select
     crimes.crime_key,
+    crimes.month_slice,
     crimes.outcome_code as outcome_value,
     outcome_values.outcome_code,
     outcome_values.outcome_group,

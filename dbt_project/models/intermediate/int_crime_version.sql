@@ -8,6 +8,7 @@
             {'columns': ['load_id']},
             {'columns': ['force_code']},
             {'columns': ['other_half_crime_key']},
+            {'columns': ['outcome_code']},
         ],
     )
 }}

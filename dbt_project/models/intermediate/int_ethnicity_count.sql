@@ -15,7 +15,7 @@ with ethnicities as (
 
 outcomes as (
 
-    select * from {{ ref('int_crime_outcome') }}
+    {{ changed_rows(ref('int_crime_outcome'), 'month_slice', 'int_changed_slice') }}
 
 )
 

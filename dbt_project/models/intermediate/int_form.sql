@@ -1,4 +1,4 @@
-with listed_wordings as (
+with recursive listed_wordings as (
 
     select * from {{ ref('int_listed_wording') }}
 
@@ -34,17 +34,25 @@ offence_classes as (
 
 ),
 
-versions as (
+versions as not materialized (
 
     select * from {{ ref('int_crime_version') }}
 
 ),
 
-earlier_outcomes as (
+-- Each outcome that was ever written, from one to the next through the index: they are few, and versions are many.
+written_outcomes as (
 
-    select distinct outcome_code
+    select min(outcome_code) as outcome_code
     from versions
-    where has_stood and outcome_code is not null
+    union all
+    select (
+        select min(versions.outcome_code)
+        from versions
+        where versions.outcome_code > written_outcomes.outcome_code
+    ) as outcome_code
+    from written_outcomes
+    where written_outcomes.outcome_code is not null
 
 )
 
@@ -94,4 +102,5 @@ union
 select
     'outcome' as subject,
     {{ normalised_form('outcome_code') }} as form
-from earlier_outcomes
+from written_outcomes
+where outcome_code is not null
