@@ -19,7 +19,7 @@ people_before as (
 
 ),
 
-involvements as (
+involvements as not materialized (
 
     select * from {{ ref('int_involvement_current') }}
 
