@@ -225,7 +225,9 @@ def quarantine(connection: Connection, load_id: int) -> list[QuarantineLine]:
 
 
 def suspects_by_group(connection: Connection) -> list[GroupLine]:
-    """Suspects on crimes, by best-available ethnic group; `U` is unknown and stands last."""
+    """Suspects on crimes, by best-available ethnic group; `U` is unknown and stands last. None before a first build."""
+    if not _is_built(connection, "curated.fct_ethnicity"):
+        return []
     with connection.cursor(row_factory=class_row(GroupLine)) as cursor:
         return cursor.execute(
             """

@@ -250,6 +250,8 @@ def _show_coding(connection: Connection) -> None:
 
 def show_national(connection: Connection) -> None:
     groups = reports.suspects_by_group(connection)
+    if not groups:
+        return
     total = sum(group.suspects for group in groups)
     known = sum(group.suspects for group in groups if group.ethnicity_group != "U")
     table(
