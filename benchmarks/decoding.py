@@ -41,6 +41,7 @@ DEDUPLICATING = ("int_person_record", "int_involvement_duplicate")
 DECODING = (
     *("int_nationality_list", "int_distinct_value", "int_listed_wording", "int_form", "int_form_key"),
     *("int_spelling", "int_wording", "int_code_map", "int_wording_reading", "int_label_reading"),
+    *("int_ethnicity_list", "int_member_reading"),
     *("int_crime_code_reading", "int_part_reading", "int_value_reading", "int_coded_value"),
 )
 JOINING = ("int_involvement_ethnicity", "int_involvement_nationality", "int_crime_offence", "int_crime_outcome")
