@@ -110,7 +110,8 @@ def listed_members(draw: st.DrawFn) -> tuple[str, str]:
     written += draw(st.sampled_from(("/", ", ", " or ", ", or ", "; "))) + names[-1]
     heading = draw(st.sampled_from(HEADINGS[group]))
     form = draw(st.sampled_from(("{} ({})", "{} [{}]", "{}: {}", "{} - {}", "{}/{}", "{}, {}")))
-    return group, form.format(heading, written)
+    coded = draw(st.sampled_from(("", f"{group} - ", f"{group}: ", f"{group}) ")))
+    return group, coded + form.format(heading, written)
 
 
 @given(listed_members())
@@ -126,6 +127,8 @@ def test_a_group_and_a_list_of_its_categories_is_none_of_them(drawn: tuple[str, 
             ("Black or Black British (African/Caribbean/Other)", "B"),
             ("Black, African, Black British or Caribbean", "B"),
         ),
+        *(("B - Black (African/Other)", "B"), ("A: Asian (Indian/Other)", "A")),
+        ("M) Mixed - White and Asian/Other", "M"),
         *(
             ("White (English/Welsh/Scottish/Northern Irish/British/Other)", "W"),
             ("White: Gypsy, Roma or Traveller", "W"),

@@ -15,9 +15,12 @@ list_marks (mark_place, list_mark) as (
 
 ),
 
+-- Without the code of a group before its name, as in `B - Black (African/Other)`.
 written as (
 
-    select distinct value
+    select distinct
+        value,
+        regexp_replace(value, '^ *[WMABO] *[-–—:.)] *', '') as said
     from distinct_values
     where column_name = 'self_defined_ethnicity' and value ~* '[,;/|&+]| (?:or|neu|and|ac|a) '
 
@@ -29,26 +32,26 @@ lists as (
     select
         value,
         'behind' as list_place,
-        substring(value from '^(.*?){{ before_list }}') as group_name,
-        substring(value from '^.*?{{ before_list }}(.*)$') as written_list
+        substring(said from '^(.*?){{ before_list }}') as group_name,
+        substring(said from '^.*?{{ before_list }}(.*)$') as written_list
     from written
-    where value ~ '{{ before_list }}'
+    where said ~ '{{ before_list }}'
     union all
     select
         value,
         'before' as list_place,
-        substring(value from '^.*{{ before_list }}(.*)$') as group_name,
-        substring(value from '^(.*){{ before_list }}') as written_list
+        substring(said from '^.*{{ before_list }}(.*)$') as group_name,
+        substring(said from '^(.*){{ before_list }}') as written_list
     from written
-    where value ~ '{{ before_list }}'
+    where said ~ '{{ before_list }}'
     union all
     select
         value,
         'alone' as list_place,
         null as group_name,
-        value as written_list
+        said as written_list
     from written
-    where value !~ '{{ before_list }}'
+    where said !~ '{{ before_list }}'
 
 ),
 

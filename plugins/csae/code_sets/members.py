@@ -10,6 +10,8 @@ from typing import NamedTuple
 from csae.code_sets.forms import normalised_form
 from csae.code_sets.wordings import AMBIGUOUS
 
+_GROUP_CODE = re.compile("^ *[WMABO] *[-–—:.)] *")
+"""Before a group's name, as `B - Black (African/Other)`."""
 _BEFORE_LIST = re.compile(r" *[(\[:] *| +[-–—] +")
 """Between a group and its list, or a list and its group."""
 _LIST_MARKS = tuple(
@@ -45,7 +47,7 @@ def read_members(value: str, code_of: Callable[[str], str | None]) -> str | None
         code = code_of(form) or ""
         return code if _CATEGORY.fullmatch(code) else ""
 
-    found = {code for one in _lists(value, read) if (code := _meant(one, read))}
+    found = {code for one in _lists(_GROUP_CODE.sub("", value), read) if (code := _meant(one, read))}
     return found.pop() if len(found) == 1 else AMBIGUOUS if found else None
 
 
