@@ -291,3 +291,8 @@ def test_the_command_says_what_is_wrong(
     monkeypatch.chdir(tmp_path)
     code, said = run(force, monkeypatch, *arguments)
     assert (code, message in said) == (2, True), said
+
+
+def test_before_a_first_build_there_are_no_suspects_to_count(force: Warehouse) -> None:
+    with warehouse.connect(force.url, autocommit=True) as connection:
+        assert reports.suspects_by_group(connection) == []

@@ -118,8 +118,8 @@ said as (
 
 ),
 
--- What is transferred to and fro stands or falls together. Looked for from each crime: there are as many transfers as
--- there were years.
+-- What is transferred to and fro stands or falls together. Looked up from each crime, through the indexes: to read all
+-- transfers would grow with the years.
 connected as (
 
     select crime_key from named
