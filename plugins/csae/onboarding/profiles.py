@@ -4,13 +4,13 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from statistics import median
 
 import polars as pl
 
 from csae.readers.tables import VALUE_SEPARATOR
-from csae.sources.dates import parse_date_format
+from csae.sources.dates import DateFormat, parse_date_format
 
 _DATE_FORMATS = (
     "yyyy-mm-dd", "dd/mm/yyyy", "dd-mm-yyyy", "dd.mm.yyyy", "yyyy/mm/dd", "yyyymmdd", "ddmmyyyy", "dd mon yyyy",
@@ -19,6 +19,7 @@ _DATE_FORMATS = (
 _TIMES = ("", " hh:mm", " hh:mm:ss", "Thh:mm", "Thh:mm:ss", "Thh:mm:ssZ", "Thh:mmZ", " hh:mm:ssZ")
 _EXCEL_DAY = re.compile(r"[1-5]\d{4}(?:\.\d+)?")
 _MOST_VALUES = 20_000
+_SOME = 0.02
 _ENOUGH = 0.8
 _NEARLY_ALL = 0.995
 
@@ -88,19 +89,19 @@ def find_days(values: list[str]) -> Days | None:
     """None when most of the values are not days."""
     if not values or sum(any(c.isdigit() for c in value) for value in values[:200]) < _ENOUGH * len(values[:200]):
         return None
-    head = pl.Series(values[:500], dtype=pl.String())
-    read = {name: _read(head, name) for name in _candidates()}
-    likely = {name: len(days) / len(head) for name, days in read.items() if len(days) > 0.02 * len(head)}
+    head = values[:500]
+    read = {name: _read(pl.Series(head, dtype=pl.String()), name) for name in _that_may_fit(head)}
+    likely = {name: len(days) / len(head) for name, days in read.items() if len(days) > _SOME * len(head)}
     if not likely or max(likely.values()) < 0.3:
         return _excel_days(values)
     full = pl.Series(values, dtype=pl.String())
-    best = max(likely, key=lambda name: (round(likely[name], 3), -_candidates().index(name)))
+    order = list(_candidates())
+    best = max(likely, key=lambda name: (round(likely[name], 3), -order.index(name)))
     days = _read(full, best)
     formats, share = [best], len(days) / len(full)
     for name in sorted(likely, key=lambda name: -likely[name]):
-        other = _read(full, name)
         if share < _NEARLY_ALL and name != best and not _is_swapped(name, best):
-            joined = {**dict(other), **dict(days)}
+            joined = {**dict(_read(full, name)), **dict(days)}
             if len(joined) > len(days) * 1.005:
                 days, share = sorted(joined.items()), len(joined) / len(full)
                 formats.append(name)
@@ -111,8 +112,23 @@ def find_days(values: list[str]) -> Days | None:
     return Days(tuple(formats), share, tuple(day.year for day in only), max(only), ambiguous)
 
 
-def _candidates() -> list[str]:
-    return [f"{day}{time}" for time in _TIMES for day in _DATE_FORMATS]
+@cache
+def _candidates() -> dict[str, DateFormat]:
+    names = (f"{day}{time}" for time in _TIMES for day in _DATE_FORMATS)
+    return {name: form for name in names if (form := parse_date_format(name))}
+
+
+@cache
+def _any_candidate() -> re.Pattern[str]:
+    return re.compile("|".join(form.pattern for form in _candidates().values()))
+
+
+def _that_may_fit(texts: list[str]) -> list[str]:
+    """The candidates that have the form of some of the texts: to try each on what is no day takes most of a draft."""
+    days = [text for text in texts if _any_candidate().match(text)]
+    if len(days) <= _SOME * len(texts):
+        return []
+    return [name for name, form in _candidates().items() if any(map(re.compile(form.pattern).match, days))]
 
 
 def _is_swapped(name: str, other: str) -> bool:
@@ -121,9 +137,7 @@ def _is_swapped(name: str, other: str) -> bool:
 
 def _read(texts: pl.Series, name: str) -> list[tuple[int, date]]:
     """The places of the texts that are days in this format, and the days."""
-    form = parse_date_format(name)
-    if form is None:
-        return []
+    form = _candidates()[name]
     days = texts.str.extract(form.pattern, 1).str.to_date(form.strptime, strict=False)
     return [(at, day) for at, day in enumerate(days.to_list()) if day is not None]
 
