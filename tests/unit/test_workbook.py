@@ -2,7 +2,7 @@
 
 import struct
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from odf.table import TableCell, TableRow
 from odf.text import P
 
 from csae.readers import sheet_rows, workbook
-from csae.readers.tables import ExtractError, ReaderStoppedError
+from csae.readers.tables import ROW_NUMBER, ExtractError, ReaderStoppedError
 from csae.sources.formats import WorkbookFormat
 
 Cells = Sequence[Sequence[object]]
@@ -138,20 +138,36 @@ def test_batches_go_on_counting(path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert read(path, [["Ref", "Name"], *rows]).numbers == [2, 3, 4, 5, 6]
 
 
+def handed_over(cells: Sequence[Sequence[sheet_rows.Cell]], longest: int = 100) -> Iterator[tuple[str, ...]]:
+    """The rows as the process apart gives them and as this one takes them."""
+    for line in sheet_rows.lines(cells, longest):
+        yield from workbook._table(line.encode() + b"\n", 1).drop(ROW_NUMBER).iter_rows()
+
+
 @pytest.mark.parametrize("at_once", [0, 20, 1 << 16])
 def test_rows_are_the_same_however_many_are_handed_over_at_once(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
-    monkeypatch.setattr(sheet_rows, "_AT_ONCE", at_once)
+    monkeypatch.setattr(sheet_rows, "_CELLS_AT_ONCE", at_once)
     cells: list[list[sheet_rows.Cell]] = [[float(number), f" {number} ", True] for number in range(50)]
-    rows = [row for some in sheet_rows.texts(cells, 100) for row in some]
-    assert rows == [[str(number), str(number), "true"] for number in range(50)]
+    assert list(handed_over(cells)) == [(str(number), str(number), "true") for number in range(50)]
+
+
+@given(st.integers(1, 4).flatmap(lambda width: st.lists(st.lists(st.text(), min_size=width, max_size=width))))
+def test_any_text_is_handed_over_as_it_stands_but_for_characters_that_no_text_has(cells: list[list[str]]) -> None:
+    lost = str.maketrans({sheet_rows.PARTING: "\ufffd", sheet_rows.NEWLINE: "\ufffd"})
+    assert list(handed_over(cells, 10_000)) == [tuple(cell.strip().translate(lost) for cell in row) for row in cells]
+
+
+@pytest.mark.parametrize("character", ["\x1e", "\x1f"])
+def test_a_character_that_parts_cells_on_the_way_parts_none_when_it_stands_in_one(path: Path, character: str) -> None:
+    found = read(path, [["Ref", "Name"], ["1", f"An{character}n\n"], ["2", "two\nlines"]])
+    assert found.rows == [("1", "An\ufffdn"), ("2", "two\nlines")]
 
 
 def test_a_row_that_is_too_long_comes_after_those_before_it() -> None:
-    given_rows: list[list[sheet_rows.Cell]] = [["a"], ["b" * 9], ["c"]]
-    found: list[list[list[str]]] = []
+    rows = handed_over([["a"], ["b" * 8], ["c" * 9], ["d"]], 8)
+    assert [next(rows), next(rows)] == [("a",), ("b" * 8,)]
     with pytest.raises(sheet_rows.RowTooLongError):
-        found.extend(sheet_rows.texts(given_rows, 8))
-    assert found == [[["a"]]]
+        next(rows)
 
 
 def write_xls(path: Path, cells: Cells, name: str = "CSAE") -> None:

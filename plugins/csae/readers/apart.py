@@ -3,7 +3,7 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 
 from csae.limits import Limits
 from csae.readers import sheet_rows
@@ -22,11 +22,14 @@ class EndedError(Exception):
         self.code = code
 
 
-def lines(arguments: Sequence[str], name: str, what: str, limits: Limits) -> Generator[bytes]:
+def lines(
+    arguments: Sequence[str], name: str, what: str, limits: Limits, meanwhile: Callable[[], None] = lambda: None
+) -> Generator[bytes]:
     """What `python` prints with these arguments, line by line.
 
     The program is to confine itself by `sheet_rows.confine` to the limits' memory and seconds. What it prints on
-    standard error may quote cells, and goes nowhere. `what` is what it reads, such as "the workbook". Raises
+    standard error may quote cells, and goes nowhere. `what` is what it reads, such as "the workbook". `meanwhile` is
+    done here while it begins, and before anything that it prints is looked at; what it raises ends the program. Raises
     `ExtractError` when it went beyond a limit, `ReaderStoppedError` when it was stopped from outside, and `EndedError`.
     """
     with subprocess.Popen(
@@ -37,6 +40,7 @@ def lines(arguments: Sequence[str], name: str, what: str, limits: Limits) -> Gen
         start_new_session=True,  # Ctrl-C is this process's to act on
     ) as reading:
         try:
+            meanwhile()
             for line in reading.stdout or ():
                 if not line.endswith(b"\n"):
                     break

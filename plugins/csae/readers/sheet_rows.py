@@ -1,15 +1,15 @@
-"""The rows of one sheet as JSON on standard output, some in each line: `workbook` runs this as a program of its own.
+"""The cells of one sheet on standard output, those of some rows in each line; `workbook` runs this as a program apart.
 
 On some damaged workbooks calamine ends the whole process (a cell far out asks for more memory than there is), and what
 it then prints can quote cells. Here that costs one workbook, and its words go nowhere.
 """
 
-import json
 import re
 import resource
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,13 @@ SHEET_MISSING, PROTECTED, SHEET_AMBIGUOUS, OUT_OF_MEMORY, ROW_TOO_LONG = 3, 4, 5
 _OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_MARK = "EncryptedPackage".encode("utf-16-le")
 
-_AT_ONCE = 1 << 16
-"""Characters in a line of the output: of one short row each, a line takes longer than the row."""
+PARTING, NEWLINE = "\x1f", "\x1e"
+"""Between cells, and for a line end in one: control characters, which XML forbids and other text has no use for."""
+_LOST = "\ufffd"
+_RESERVED = str.maketrans({PARTING: _LOST, NEWLINE: _LOST})
+
+_CELLS_AT_ONCE = 1 << 13
+"""In a line of the output: of one short row each, a line takes longer than the row."""
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
 
@@ -55,22 +60,39 @@ def cell_text(cell: Cell) -> str:
     return _TEXT[type(cell)](cell)
 
 
-def texts(rows: Iterable[Sequence[Cell]], longest: int) -> Iterator[list[list[str]]]:
-    """Rows of text, some at a time. Raises `RowTooLongError` for one of more characters than `longest`."""
-    some: list[list[str]] = []
-    characters = 0
-    for row in rows:
-        cells = [_TEXT[type(cell)](cell) for cell in row]
-        length = sum(map(len, cells))
-        if length > longest:
-            yield some
-            raise RowTooLongError
-        some.append(cells)
-        characters += length + len(cells)
-        if characters > _AT_ONCE:
-            yield some
-            some, characters = [], 0
-    yield some
+def texts(cells: Sequence[Cell]) -> Sequence[str]:
+    """The cells of a column, most of which hold one type of value."""
+    types = set(map(type, cells))
+    if len(types) == 1:
+        return list(map(_TEXT[types.pop()], cells))
+    return [_TEXT[type(cell)](cell) for cell in cells]
+
+
+def lines(rows: Iterable[Sequence[Cell]], longest: int) -> Iterator[str]:
+    """How many rows, and then their cells, column after column. The rows are as wide as each other.
+
+    Raises `RowTooLongError` for a row of more characters than `longest`, after those before it.
+    """
+    left = iter(rows)
+    for first in left:
+        some = [first, *islice(left, _CELLS_AT_ONCE // max(1, len(first)))]
+        columns = [texts(cells) for cells in zip(*some, strict=True)]
+        line = _line(len(some), columns)
+        if len(line) > longest:
+            lengths = (sum(map(len, row)) for row in zip(*columns, strict=True))
+            whole = next((at for at, length in enumerate(lengths) if length > longest), None)
+            if whole is not None:
+                if whole:
+                    yield _line(whole, [cells[:whole] for cells in columns])
+                raise RowTooLongError
+        yield line
+
+
+def _line(rows: int, columns: Sequence[Sequence[str]]) -> str:
+    line = PARTING.join(chain([str(rows)], *columns))
+    if NEWLINE in line or line.count(PARTING) != rows * len(columns):
+        line = PARTING.join(chain([str(rows)], *([cell.translate(_RESERVED) for cell in cells] for cells in columns)))
+    return line.replace("\n", NEWLINE)
 
 
 def matching(pattern: str, names: list[str]) -> list[str]:
@@ -95,8 +117,8 @@ def main(path: str, sheet: str, memory_bytes: str, seconds: str, row_characters:
             names = matching(sheet, book.sheet_names)
             if len(names) != 1:
                 return SHEET_AMBIGUOUS if names else SHEET_MISSING
-            for rows in texts(book.get_sheet_by_name(names[0]).iter_rows(), int(row_characters)):
-                print(json.dumps(rows))
+            for line in lines(book.get_sheet_by_name(names[0]).iter_rows(), int(row_characters)):
+                sys.stdout.buffer.write(line.encode() + b"\n")
     except RowTooLongError:
         return ROW_TOO_LONG
     except PasswordError:

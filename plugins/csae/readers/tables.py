@@ -201,11 +201,10 @@ def without_trailer(
     """
     if trailer is None:
         return rows
-    above = {"records": 0, "rows": header_rows, "lines": lines_above}[trailer.counts]
-    return _held_back(rows, name, trailer, above)
+    return _held_back(rows, name, trailer, header_rows, lines_above)
 
 
-def _held_back(rows: Iterator[Row], name: str, trailer: Trailer, above: int) -> Iterator[Row]:
+def _held_back(rows: Iterator[Row], name: str, trailer: Trailer, header_rows: int, lines_above: int) -> Iterator[Row]:
     held: deque[Row] = deque()
     records = 0
     for row in rows:
@@ -213,11 +212,15 @@ def _held_back(rows: Iterator[Row], name: str, trailer: Trailer, above: int) -> 
         if len(held) > trailer.rows:
             records += 1
             yield held.popleft()
+    check_trailer(name, trailer, [text for _, _, text in held], records, header_rows, lines_above)
+
+
+def check_trailer(
+    name: str, trailer: Trailer, texts: Sequence[str], records: int, header_rows: int, lines_above: int
+) -> None:
+    """That the rows of these texts end a file with so many records above them. Raises `ExtractError`."""
+    above = {"records": 0, "rows": header_rows, "lines": lines_above}[trailer.counts]
     found = records if trailer.counts == "records" else above + records + trailer.rows
-    _check_trailer(name, trailer, [text for _, _, text in held], found)
-
-
-def _check_trailer(name: str, trailer: Trailer, texts: list[str], found: int) -> None:
     text = "\n".join(line.rstrip("\r\n") for line in texts)
     match = re.search(trailer.row_count, text, re.MULTILINE) if trailer.row_count else None
     said = count_in(match[1]) if match else None

@@ -1,8 +1,8 @@
 """Workbooks (.xlsx, .xls, .ods): a header below a title, one sheet of several, real dates and numbers."""
 
-import json
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -13,13 +13,13 @@ from csae.readers import apart, sheet_rows
 from csae.readers.signatures import DOCTYPE, ZIP_MARK, document_type_refused
 from csae.readers.tables import (
     BATCH_ROWS,
+    ROW_NUMBER,
     ExtractError,
-    Row,
     beyond,
     check_header,
-    frames,
+    check_trailer,
+    column_positions,
     header_again,
-    without_trailer,
 )
 from csae.readers.zip_bytes import DAMAGED, DirectoryTooLargeError, ZipBytes, is_of_the_machine
 from csae.sources.formats import WorkbookFormat
@@ -36,33 +36,77 @@ def read(
     Raises `ExtractError` and `ReaderStoppedError`.
     """
     limits = Limits.current()
-    _check_parts(path, name, limits)
-    with closing(_numbered_rows(path, name, form, limits)) as rows:
-        header = _header(rows, name, form)
+    with closing(_rows(path, name, form, limits)) as rows:
+        header, data = _below_header(rows, name, form)
         columns = check_header(name, form.header_row, header, wanted)
-        filled = _filled(rows, name, header)
-        data = without_trailer(filled, name, form.trailer, header_rows=1, lines_above=form.header_row)
-        yield from frames(data, columns, wanted, BATCH_ROWS)
+        chosen = [pl.col(str(at)).alias(column) for column, at in column_positions(columns, wanted).items()]
+        is_first = True
+        for batch in _without_trailer(_filled(_batches(data), name, header), name, form):
+            if is_first or batch.height:
+                yield batch.select(*chosen, ROW_NUMBER), columns
+            is_first = False
 
 
-def _header(rows: Iterator[tuple[int, list[str]]], name: str, form: WorkbookFormat) -> list[str]:
-    header = next((row for number, row in rows if number == form.header_row), [])
-    if not any(header):
-        raise ExtractError(
-            "file_empty",
-            f"{name}: sheet '{form.sheet}' has nothing in row {form.header_row}, where the YAML puts its header. "
-            "Ask the force to send it again, or correct 'header_row'.",
-        )
-    return header
+def _below_header(
+    rows: Iterator[pl.DataFrame], name: str, form: WorkbookFormat
+) -> tuple[tuple[str, ...], Iterator[pl.DataFrame]]:
+    """The texts of the header's row, and the rows below it."""
+    above = 0
+    for some in rows:
+        if above + some.height >= form.header_row:
+            header = some.drop(ROW_NUMBER).row(form.header_row - above - 1)
+            if any(header):
+                return header, chain([some[form.header_row - above :]], rows)
+            break
+        above += some.height
+    raise ExtractError(
+        "file_empty",
+        f"{name}: sheet '{form.sheet}' has nothing in row {form.header_row}, where the YAML puts its header. "
+        "Ask the force to send it again, or correct 'header_row'.",
+    )
 
 
-def _filled(rows: Iterator[tuple[int, list[str]]], name: str, header: list[str]) -> Iterator[Row]:
-    """Rows with something in them, each as wide as the header's cells or wider by blanks."""
-    for number, row in rows:
-        if row == header:
-            raise header_again(name, number)
-        if any(row):
-            yield number, row, "\t".join(row).strip()
+def _batches(rows: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The same rows, as many at a time as a batch has: what is done with a table costs much the same for a few."""
+    kept: list[pl.DataFrame] = []
+    height = 0
+    for some in rows:
+        kept.append(some)
+        height += some.height
+        if height >= BATCH_ROWS:
+            whole = pl.concat(kept)
+            yield from whole[: height - height % BATCH_ROWS].iter_slices(BATCH_ROWS)
+            height %= BATCH_ROWS
+            kept = [whole[whole.height - height :]]
+    yield pl.concat(kept)
+
+
+def _filled(batches: Iterator[pl.DataFrame], name: str, header: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """Rows with something in them, none of which may be the header again."""
+    again = pl.all_horizontal(pl.col(str(at)) == text for at, text in enumerate(header))
+    blank = pl.all_horizontal(pl.col(str(at)) == "" for at in range(len(header)))
+    for batch in batches:
+        repeated = batch.filter(again)
+        if repeated.height:
+            raise header_again(name, repeated[ROW_NUMBER][0])
+        yield batch.filter(~blank)
+
+
+def _without_trailer(batches: Iterator[pl.DataFrame], name: str, form: WorkbookFormat) -> Iterator[pl.DataFrame]:
+    """As `tables.without_trailer`, of tables: the last rows are held back, and must count what came before."""
+    trailer = form.trailer
+    if trailer is None:
+        yield from batches
+        return
+    held = next(batches)
+    records = 0
+    for batch in chain([held.clear()], batches):
+        held = pl.concat([held, batch])
+        records += max(0, held.height - trailer.rows)
+        yield held.head(-trailer.rows)
+        held = held.tail(trailer.rows)
+    texts = ["\t".join(row).strip() for row in held.drop(ROW_NUMBER).iter_rows()]
+    check_trailer(name, trailer, texts, records, header_rows=1, lines_above=form.header_row)
 
 
 def _check_parts(path: Path, name: str, limits: Limits) -> None:
@@ -97,15 +141,32 @@ def _check_parts(path: Path, name: str, limits: Limits) -> None:
         raise _unreadable(name) from None
 
 
-def _numbered_rows(path: Path, name: str, form: WorkbookFormat, limits: Limits) -> Generator[tuple[int, list[str]]]:
-    """Raises `ExtractError` and `ReaderStoppedError`."""
+def _rows(path: Path, name: str, form: WorkbookFormat, limits: Limits) -> Generator[pl.DataFrame]:
+    """Some rows at a time, with columns named by their place: "0", "1". Raises `ExtractError` and `ReaderStoppedError`.
+
+    The parts are looked at while the process apart begins: what it makes of hostile ones ends with it.
+    """
     given = (limits.memory_bytes, limits.seconds, limits.record_characters)
     program = ["-P", sheet_rows.__file__, str(path), form.sheet, *map(str, given)]
+    check = partial(_check_parts, path, name, limits)
+    first = 1
     try:
-        with closing(apart.lines(program, name, "the workbook", limits)) as lines:
-            yield from enumerate(chain.from_iterable(map(json.loads, lines)), start=1)
+        with closing(apart.lines(program, name, "the workbook", limits, check)) as lines:
+            for line in lines:
+                rows = _table(line, first)
+                yield rows
+                first += rows.height
     except apart.EndedError as error:
         raise _ended(error.code, name, form, limits) from None
+
+
+def _table(line: bytes, first: int) -> pl.DataFrame:
+    """The rows of a line of `sheet_rows`, numbered from the first one's on; all are slices of one column of cells."""
+    count, cells = line[:-1].decode().replace(sheet_rows.NEWLINE, "\n").split(sheet_rows.PARTING, 1)
+    rows = int(count)
+    column = pl.Series([cells]).str.split(sheet_rows.PARTING).explode()
+    columns = [column[start : start + rows].alias(str(at)) for at, start in enumerate(range(0, len(column), rows))]
+    return pl.DataFrame([*columns, pl.Series(ROW_NUMBER, range(first, first + rows), dtype=pl.Int64())])
 
 
 def _ended(code: int, name: str, form: WorkbookFormat, limits: Limits) -> ExtractError:
