@@ -144,9 +144,13 @@ def handed_over(cells: Sequence[Sequence[sheet_rows.Cell]], longest: int = 100) 
         yield from workbook._table(line.encode() + b"\n", 1).drop(ROW_NUMBER).iter_rows()
 
 
-@pytest.mark.parametrize("at_once", [0, 20, 1 << 16])
-def test_rows_are_the_same_however_many_are_handed_over_at_once(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
-    monkeypatch.setattr(sheet_rows, "_CELLS_AT_ONCE", at_once)
+@pytest.mark.parametrize("cells_at_once", [0, 20, 1 << 16])
+@pytest.mark.parametrize("at_once", [0, 60, 1 << 16])
+def test_rows_are_the_same_however_many_are_handed_over_at_once(
+    monkeypatch: pytest.MonkeyPatch, cells_at_once: int, at_once: int
+) -> None:
+    monkeypatch.setattr(sheet_rows, "_CELLS_AT_ONCE", cells_at_once)
+    monkeypatch.setattr(sheet_rows, "_AT_ONCE", at_once)
     cells: list[list[sheet_rows.Cell]] = [[float(number), f" {number} ", True] for number in range(50)]
     assert list(handed_over(cells)) == [(str(number), str(number), "true") for number in range(50)]
 
@@ -163,7 +167,11 @@ def test_a_character_that_parts_cells_on_the_way_parts_none_when_it_stands_in_on
     assert found.rows == [("1", "An\ufffdn"), ("2", "two\nlines")]
 
 
-def test_a_row_that_is_too_long_comes_after_those_before_it() -> None:
+@pytest.mark.parametrize("cells_at_once", [0, 1, 1 << 16])
+def test_a_row_that_is_too_long_comes_after_those_before_it(
+    monkeypatch: pytest.MonkeyPatch, cells_at_once: int
+) -> None:
+    monkeypatch.setattr(sheet_rows, "_CELLS_AT_ONCE", cells_at_once)
     rows = handed_over([["a"], ["b" * 8], ["c" * 9], ["d"]], 8)
     assert [next(rows), next(rows)] == [("a",), ("b" * 8,)]
     with pytest.raises(sheet_rows.RowTooLongError):

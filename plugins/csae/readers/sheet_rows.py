@@ -24,8 +24,10 @@ PARTING, NEWLINE = "\x1f", "\x1e"
 _LOST = "\ufffd"
 _RESERVED = str.maketrans({PARTING: _LOST, NEWLINE: _LOST})
 
-_CELLS_AT_ONCE = 1 << 13
-"""In a line of the output: of one short row each, a line takes longer than the row."""
+_CELLS_AT_ONCE = 1 << 12
+"""Made text of: of more, a processor has to fetch each from far away."""
+_AT_ONCE = 1 << 18
+"""Characters in a line of the output, at least: of few short rows, it takes longer to make a table than to read it."""
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
 
@@ -74,25 +76,40 @@ def lines(rows: Iterable[Sequence[Cell]], longest: int) -> Iterator[str]:
     Raises `RowTooLongError` for a row of more characters than `longest`, after those before it.
     """
     left = iter(rows)
+    parts: list[list[str]] = []
+    height, characters = 0, 0
     for first in left:
         some = [first, *islice(left, _CELLS_AT_ONCE // max(1, len(first)))]
         columns = [texts(cells) for cells in zip(*some, strict=True)]
-        line = _line(len(some), columns)
-        if len(line) > longest:
+        parts.append(list(map(_part, columns)))
+        length = sum(map(len, parts[-1]))
+        if length > longest:
             lengths = (sum(map(len, row)) for row in zip(*columns, strict=True))
             whole = next((at for at, length in enumerate(lengths) if length > longest), None)
             if whole is not None:
-                if whole:
-                    yield _line(whole, [cells[:whole] for cells in columns])
+                parts[-1:] = [[_part(cells[:whole]) for cells in columns]] if whole else []
+                if parts:
+                    yield _line(height + whole, parts)
                 raise RowTooLongError
-        yield line
+        height, characters = height + len(some), characters + length
+        if characters > _AT_ONCE:
+            yield _line(height, parts)
+            parts, height, characters = [], 0, 0
+    if parts:
+        yield _line(height, parts)
 
 
-def _line(rows: int, columns: Sequence[Sequence[str]]) -> str:
-    line = PARTING.join(chain([str(rows)], *columns))
-    if NEWLINE in line or line.count(PARTING) != rows * len(columns):
-        line = PARTING.join(chain([str(rows)], *([cell.translate(_RESERVED) for cell in cells] for cells in columns)))
-    return line.replace("\n", NEWLINE)
+def _part(cells: Sequence[str]) -> str:
+    """The cells that follow each other in a column."""
+    part = PARTING.join(cells)
+    if NEWLINE in part or part.count(PARTING) >= len(cells):
+        part = PARTING.join(cell.translate(_RESERVED) for cell in cells)
+    return part.replace("\n", NEWLINE)
+
+
+def _line(rows: int, parts: Iterable[Iterable[str]]) -> str:
+    """Of parts of columns, which stand row block after row block."""
+    return PARTING.join(chain([str(rows)], *zip(*parts, strict=True)))
 
 
 def matching(pattern: str, names: list[str]) -> list[str]:
