@@ -30,6 +30,11 @@
     {%- endif %}
 {%- endmacro %}
 
+{#- For a model that asks for more rows than those that changed: a full build has them all already. -#}
+{% macro builds_what_changed() -%}
+    {{ return(this is not none and is_incremental()) }}
+{%- endmacro %}
+
 {#- The rows of a relation whose key is among those that changed; `changed` names the model that lists them. -#}
 {% macro changed_rows(relation, key, changed) -%}
     select rows_of.*

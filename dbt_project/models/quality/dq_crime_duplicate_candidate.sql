@@ -20,7 +20,8 @@ crime_offences as (
 
 ),
 
-involvements as (
+-- Not kept in between: of what is kept the planner knows no values, and would look every crime up by itself.
+involvements as not materialized (
 
     {{ changed_rows(ref('int_involvement_current'), 'crime_key', 'int_compared_crime') }}
 
@@ -65,37 +66,47 @@ sides as (
 
     select
         crime_key,
-        count(*) filter (where role = 'suspect') as suspects,
-        count(*) filter (where role = 'victim') as victims
-    from people
+        bool_or(role = 'suspect') as has_suspects,
+        bool_or(role = 'victim') as has_victims
+    from involvements
+    where is_counted_nationally
     group by crime_key
 
 ),
 
-known_people as (
+{% if builds_what_changed() %}
+    known_people as (
 
-    select distinct person_key from people
+        select distinct person_key from people
 
-),
+    ),
 
-everywhere as (
+    everywhere as (
 
-    select * from {{ ref('int_involvement_current') }}
+        select * from {{ ref('int_involvement_current') }}
 
-),
+    ),
 
--- Whoever is on these crimes, on all crimes of the country.
-places as (
+    -- Whoever is on these crimes, on all crimes of the country.
+    places as (
 
-    select distinct
-        everywhere.crime_key,
-        everywhere.person_key,
-        everywhere.role
-    from everywhere
-    inner join known_people on everywhere.person_key = known_people.person_key
-    where everywhere.is_counted_nationally
+        select distinct
+            everywhere.crime_key,
+            everywhere.person_key,
+            everywhere.role
+        from everywhere
+        inner join known_people on everywhere.person_key = known_people.person_key
+        where everywhere.is_counted_nationally
 
-),
+    ),
+{% else %}
+    -- These are all crimes of the country.
+    places as (
+
+        select * from people
+
+    ),
+{% endif %}
 
 -- Only crimes with a person in common are compared. Who is on very many is left out: such pairs grow with the square.
 compared_people as (
@@ -115,8 +126,8 @@ compared as (
         people.crime_key,
         people.person_key,
         people.role,
-        sides.suspects,
-        sides.victims,
+        coalesce(sides.has_suspects, false) as has_suspects,
+        coalesce(sides.has_victims, false) as has_victims,
         crimes.force_code,
         crimes.offence_start_on,
         crimes.recorded_on,
@@ -143,8 +154,8 @@ shared as (
         other.force_code as other_force_code,
         one.force_code = other.force_code as is_within_one_force,
         one.role,
-        one.suspects > 0 and other.suspects > 0 as has_suspects,
-        one.victims > 0 and other.victims > 0 as has_victims,
+        one.has_suspects and other.has_suspects as has_suspects,
+        one.has_victims and other.has_victims as has_victims,
         coalesce(one.home_office_code = other.home_office_code, false) as is_same_code,
         coalesce(one.offence_category = other.offence_category, false) as is_same_category,
         abs(one.offence_start_on - other.offence_start_on) as offence_days_apart,
