@@ -13,35 +13,49 @@ with involvements as not materialized (
 
 ),
 
--- All rows of a record are written alike, so any of them tells how. What is no part of the key is taken over all of
--- them: a row that was loaded before there were such columns has nothing there. Grouped by narrow rows, since to sort
--- whole ones takes many times as long.
-records as (
+-- Most records have one row. What has more is found by the key alone: to group or sort whole rows takes many times as
+-- long.
+repeated_keys as (
 
-    select
-        person_record_key,
-        min(delivery_order) filter (where crime_fate <> 'quarantined') as first_seen,
-        min(involvement_key) filter (where crime_fate in ('withdrawn', 'transferred', 'current')) as involvement_key,
-        min(surname_consonants_token) filter (
-            where crime_fate in ('withdrawn', 'transferred', 'current')
-        ) as surname_consonants_token,
-        bool_and(surname_is_common) filter (
-            where crime_fate in ('withdrawn', 'transferred', 'current')
-        ) as surname_is_common,
-        min(forename_consonants_token) filter (
-            where crime_fate in ('withdrawn', 'transferred', 'current')
-        ) as forename_consonants_token,
-        bool_and(forename_is_common) filter (
-            where crime_fate in ('withdrawn', 'transferred', 'current')
-        ) as forename_is_common
+    select person_record_key
     from involvements
     group by person_record_key
+    having count(*) > 1
+
+),
+
+-- All rows of a record are written alike, so any of them tells how. What is no part of the key is taken over all of
+-- them: a row that was loaded before there were such columns has nothing there. Kept, or each of PostgreSQL's workers
+-- would work them out for itself.
+repeated as materialized (
+
+    select
+        involvements.person_record_key,
+        min(involvements.delivery_order) filter (where involvements.crime_fate <> 'quarantined') as first_seen,
+        min(involvements.involvement_key) filter (
+            where involvements.crime_fate in ('withdrawn', 'transferred', 'current')
+        ) as involvement_key,
+        min(involvements.surname_consonants_token) filter (
+            where involvements.crime_fate in ('withdrawn', 'transferred', 'current')
+        ) as surname_consonants_token,
+        bool_and(involvements.surname_is_common) filter (
+            where involvements.crime_fate in ('withdrawn', 'transferred', 'current')
+        ) as surname_is_common,
+        min(involvements.forename_consonants_token) filter (
+            where involvements.crime_fate in ('withdrawn', 'transferred', 'current')
+        ) as forename_consonants_token,
+        bool_and(involvements.forename_is_common) filter (
+            where involvements.crime_fate in ('withdrawn', 'transferred', 'current')
+        ) as forename_is_common
+    from involvements
+    inner join repeated_keys on involvements.person_record_key = repeated_keys.person_record_key
+    group by involvements.person_record_key
 
 )
 
 select
-    records.person_record_key,
-    records.first_seen,
+    involvements.person_record_key,
+    coalesce(repeated.first_seen, involvements.delivery_order) as first_seen,
     involvements.person_ref_token,
     involvements.pnc_token,
     involvements.surname_token,
@@ -50,11 +64,11 @@ select
     involvements.forename_is_initial,
     involvements.first_forename_token,
     involvements.surname_phonetic_token,
-    records.surname_consonants_token,
-    records.surname_is_common,
+    coalesce(repeated.surname_consonants_token, involvements.surname_consonants_token) as surname_consonants_token,
+    coalesce(repeated.surname_is_common, involvements.surname_is_common) as surname_is_common,
     involvements.forename_phonetic_token,
-    records.forename_consonants_token,
-    records.forename_is_common,
+    coalesce(repeated.forename_consonants_token, involvements.forename_consonants_token) as forename_consonants_token,
+    coalesce(repeated.forename_is_common, involvements.forename_is_common) as forename_is_common,
     involvements.name_part_tokens,
     involvements.date_of_birth_token,
     involvements.date_of_birth_swapped_token,
@@ -65,5 +79,8 @@ select
     involvements.birth_year,
     involvements.sex,
     involvements.is_anonymous
-from records
-inner join involvements on records.involvement_key = involvements.involvement_key
+from involvements
+left join repeated on involvements.person_record_key = repeated.person_record_key
+where
+    involvements.crime_fate in ('withdrawn', 'transferred', 'current')
+    and (repeated.person_record_key is null or involvements.involvement_key = repeated.involvement_key)
