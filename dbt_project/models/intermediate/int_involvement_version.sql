@@ -19,7 +19,7 @@ loads as (
 
 ),
 
-crimes as (
+crimes as not materialized (
 
     {{ changed_rows(ref('int_crime_fate'), 'crime_key', 'int_changed_crime') }}
 
@@ -37,54 +37,46 @@ crimes_by_row as (
 
 ),
 
-crimes_by_reference as (
+-- All rows of one crime in one delivery share its fate. Numbered and not made distinct: of what is distinct the planner
+-- knows no values, and would rather look the narrow rows up among the wide ones.
+numbered_crimes as (
 
-    select distinct
+    select
         load_id,
         crime_key,
-        fate
+        fate,
+        row_number() over (partition by load_id, crime_key) as place
     from crimes
     where fate not in ('quarantined', 'duplicate')
 
 ),
 
--- A person nested in a crime's record belongs to that row; any other, to the crime of that reference in the delivery.
-placed as not materialized (
+crimes_by_reference as (
 
     select
-        involvements.*,
-        loads.force_code,
-        loads.delivery_on,
-        loads.delivery_order,
-        loads.layout_valid_from,
-        md5(
-            loads.force_code || '|' || loads.delivery_on::text || '|' || loads.correction_number::text || '|'
-            || involvements.extract_name || '|' || involvements.row_number::text
-        ) as involvement_key,
-        coalesce(crimes_by_row.fate, crimes_by_reference.fate, 'quarantined') as crime_fate,
-        -- An initial is not a name to know a person by.
-        case when not coalesce(involvements.forename_is_initial, false) then involvements.forename_token end
-            as full_forename_token
-    from involvements
-    inner join loads on involvements.load_id = loads.load_id
-    left join crimes_by_row
-        on
-            involvements.load_id = crimes_by_row.load_id
-            and involvements.extract_name = crimes_by_row.extract_name
-            and involvements.crime_row_number = crimes_by_row.row_number
-    left join crimes_by_reference
-        on
-            involvements.load_id = crimes_by_reference.load_id
-            and involvements.crime_key = crimes_by_reference.crime_key
-            and involvements.crime_row_number is null
+        load_id,
+        crime_key,
+        fate
+    from numbered_crimes
+    where place = 1
 
 ),
 
 -- All that a person is written by, in one text; what is missing takes its place as nothing.
+named as not materialized (
+
+    select
+        *,
+        -- An initial is not a name to know a person by.
+        case when not coalesce(forename_is_initial, false) then forename_token end as full_forename_token
+    from involvements
+
+),
+
 written as not materialized (
 
     select
-        placed.*,
+        named.*,
         concat_ws(
             '|',
             {% for token in [
@@ -107,39 +99,35 @@ written as not materialized (
                 'birth_year',
                 'sex',
             ] %}
-                coalesce(placed.{{ token }}::text, ''){{ ',' if not loop.last }}
+                coalesce(named.{{ token }}::text, ''){{ ',' if not loop.last }}
             {% endfor %}
         ) as written_as,
         -- The force's own number, a PNC identifier, or a whole name with a day of birth that is no placeholder: whoever
         -- is written alike by these is one person. Less than that fits many, and stands for nobody beyond its crime.
-        num_nonnulls(placed.person_ref_token, placed.pnc_token) > 0
+        num_nonnulls(named.person_ref_token, named.pnc_token) > 0
         or (
-            num_nonnulls(placed.surname_token, placed.full_forename_token, placed.date_of_birth_token) = 3
-            and not coalesce(placed.date_of_birth_is_placeholder, false)
+            num_nonnulls(named.surname_token, named.full_forename_token, named.date_of_birth_token) = 3
+            and not coalesce(named.date_of_birth_is_placeholder, false)
         ) as is_known_beyond_crime,
         num_nonnulls(
-            placed.person_ref_token,
-            placed.pnc_token,
-            placed.surname_token,
-            placed.forename_token,
-            placed.date_of_birth_token
+            named.person_ref_token,
+            named.pnc_token,
+            named.surname_token,
+            named.forename_token,
+            named.date_of_birth_token
         ) = 0 as is_anonymous
-    from placed
+    from named
 
 ),
 
--- Numbered on the crime, so that the key is the same when the crime is sent again. Only where it is in the key: to put
--- all rows in order would take longer than all else here.
+-- Numbered on the crime, so that the key is the same when the crime is sent again. Only where it is in the key, and
+-- apart from the rows themselves: to put wide ones in order would take longer than all else here.
 numbered as (
 
     select
-        *,
-        null::bigint as place_on_crime
-    from written
-    where is_known_beyond_crime
-    union all
-    select
-        *,
+        load_id,
+        extract_name,
+        row_number,
         row_number() over (
             partition by
                 load_id,
@@ -152,6 +140,41 @@ numbered as (
         ) as place_on_crime
     from written
     where not is_known_beyond_crime
+
+),
+
+-- A person nested in a crime's record belongs to that row; any other, to the crime of that reference in the delivery.
+placed as (
+
+    select
+        written.*,
+        loads.force_code,
+        loads.delivery_on,
+        loads.delivery_order,
+        loads.layout_valid_from,
+        md5(
+            loads.force_code || '|' || loads.delivery_on::text || '|' || loads.correction_number::text || '|'
+            || written.extract_name || '|' || written.row_number::text
+        ) as involvement_key,
+        coalesce(crimes_by_row.fate, crimes_by_reference.fate, 'quarantined') as crime_fate,
+        numbered.place_on_crime
+    from written
+    inner join loads on written.load_id = loads.load_id
+    left join numbered
+        on
+            written.load_id = numbered.load_id
+            and written.extract_name = numbered.extract_name
+            and written.row_number = numbered.row_number
+    left join crimes_by_row
+        on
+            written.load_id = crimes_by_row.load_id
+            and written.extract_name = crimes_by_row.extract_name
+            and written.crime_row_number = crimes_by_row.row_number
+    left join crimes_by_reference
+        on
+            written.load_id = crimes_by_reference.load_id
+            and written.crime_key = crimes_by_reference.crime_key
+            and written.crime_row_number is null
 
 )
 
@@ -207,4 +230,4 @@ select
     observed_ethnicity,
     nationalities,
     immigration_status
-from numbered
+from placed
