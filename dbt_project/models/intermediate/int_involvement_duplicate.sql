@@ -9,7 +9,7 @@
 
 with recursive
 
-involvements as (
+involvements as not materialized (
 
     {{ changed_rows(ref('int_involvement_version'), 'crime_key', 'int_changed_person_crime') }}
 
@@ -18,6 +18,19 @@ involvements as (
 persons as (
 
     select * from {{ source('linkage', 'person') }}
+
+),
+
+-- Whoever is alone in a role is not compared. Found by narrow rows, since what follows carries each person's tokens; by
+-- one key, since of one alone the planner knows that it is unique; and kept, or each of PostgreSQL's workers would find
+-- them for itself.
+several as materialized (
+
+    select crime_key || '|' || role as place
+    from involvements
+    where crime_fate in ('withdrawn', 'transferred', 'current')
+    group by crime_key || '|' || role
+    having count(*) > 1
 
 ),
 
@@ -38,6 +51,7 @@ people as (
         involvements.extract_name,
         involvements.row_number
     from involvements
+    inner join several on involvements.crime_key || '|' || involvements.role = several.place
     left join persons on involvements.person_record_key = persons.person_record_key
     where involvements.crime_fate in ('withdrawn', 'transferred', 'current')
 
