@@ -1,7 +1,7 @@
 """The records of XML: one walk over the elements of each row, by what earlier rows have taught of their places."""
 
 from collections.abc import Iterable, Sequence
-from typing import cast
+from typing import Any
 
 import polars as pl
 from lxml import etree
@@ -40,11 +40,6 @@ class _Group:
         self.values += self.blank
         self.count += 1
 
-    def put(self, column: int, text: str) -> None:
-        at = self.start + column
-        known = self.values[at]
-        self.values[at] = text if known is None else f"{known}{VALUE_SEPARATOR}{text}"
-
     def column(self, column: str) -> list[str | None]:
         return self.values[self.columns.index(column) :: len(self.columns)]
 
@@ -52,13 +47,17 @@ class _Group:
         self.values.clear()
         self.count = 0
 
-    def slots(self, tags: Tags, attribute: str) -> list[tuple["_Group", int]]:
+    def slots(self, tags: Tags, attribute: str) -> list["_Slot"]:
         """The columns of what stands at these tags below the row, when that is at or below this group's place."""
         return [
-            (self, at)
+            (self, self.values, at)
             for at, (wanted, _, wanted_attribute) in enumerate(column.partition("@") for column in self.columns)
             if wanted_attribute == attribute and fit(tags, self.tags + parted(wanted.rstrip("/")))
         ]
+
+
+_Slot = tuple[_Group, list[str | None], int]
+"""A group, its values, and the place of a column in each of its records."""
 
 
 class _Place:
@@ -111,6 +110,7 @@ class MarkupRows:
         self._of_rows = [group for group in self._groups if not group.tags]
         self._numbers: list[list[int]] = [[] for _ in records]
         self._parents: list[list[int]] = [[] for _ in records]
+        self._kept = tuple(zip(records, self._group_of, self._numbers, self._parents, strict=True))
         self._rows, self._people, self._rows_taken = 0, 0, 0
         self._top = _Place((), "", self._groups)
         self._places_met: list[_Place] = []
@@ -125,11 +125,10 @@ class MarkupRows:
         self._rows += 1
         for group in self._of_rows:
             group.begin()
-        self._note_attributes(row, self._top)
+        attributes: Any = row.items()
+        self._note_attributes(attributes, self._top)
         self._walk(row, self._top, self._row_depth + 1)
-        for record, group, numbers, parents in zip(
-            self._records, self._group_of, self._numbers, self._parents, strict=True
-        ):
+        for record, group, numbers, parents in self._kept:
             new = group.count - len(numbers)
             parents.extend([self._rows] * new)
             if record.has_own_numbers:
@@ -142,9 +141,7 @@ class MarkupRows:
         """A table for each record, and how many rows they are from; none of them is given again."""
         frames = tuple(
             record_frame(record, {column: group.column(column) for column in record.columns}, numbers, parents)
-            for record, group, numbers, parents in zip(
-                self._records, self._group_of, self._numbers, self._parents, strict=True
-            )
+            for record, group, numbers, parents in self._kept
         )
         for group in self._groups:
             group.clear()
@@ -168,31 +165,36 @@ class MarkupRows:
         """The one loop that every element passes: what it needs to know of a place is found in one look-up."""
         if depth > self._limits.nesting and len(element):
             raise too_deep(self._name, self._limits)
-        places = place.below
+        known_below = place.below.get
         for child in element:
-            at = places.get(child.tag) or self._learn(place, child.tag)
+            at = known_below(child.tag) or self._learn(place, child.tag)
             text = child.text
             if text and (text := text.strip()):
-                for group, column in at.slots:  # as `put` does, without a call for each text
-                    values, where = group.values, group.start + column
+                for group, values, column in at.slots:
+                    where = group.start + column
                     known = values[where]
                     values[where] = text if known is None else f"{known}{VALUE_SEPARATOR}{text}"
                 if not at.texts:
                     self._meet(at, has_text=True)
-            if len(child) or at.begins or child.keys():
-                for group in at.begins:
-                    group.begin()
-                self._note_attributes(child, at)
+            for group in at.begins:
+                group.begin()
+            attributes: Any = child.items()
+            if attributes:
+                self._note_attributes(attributes, at)
+            if len(child):
                 self._walk(child, at, depth + 1)
-            elif not at.is_met:
+            elif not (at.is_met or attributes or at.begins):
                 self._meet(at, has_text=False)
 
-    def _note_attributes(self, element: etree._Element, place: _Place) -> None:
-        for key, value in cast("list[tuple[str, str]]", element.items()):
-            at = place.attributes.get(key) or self._learn_attribute(place, key)
+    def _note_attributes(self, attributes: Sequence[tuple[str, str]], of: _Place) -> None:
+        known_of = of.attributes.get
+        for key, value in attributes:
+            at = known_of(key) or self._learn_attribute(of, key)
             if at.slots and (text := value.strip()):
-                for group, column in at.slots:
-                    group.put(column, text)
+                for group, values, column in at.slots:
+                    where = group.start + column
+                    known = values[where]
+                    values[where] = text if known is None else f"{known}{VALUE_SEPARATOR}{text}"
             if not at.texts:
                 self._meet(at, has_text=True)
 
