@@ -19,6 +19,24 @@ code_schemes as (
 
 ),
 
+snapshot_sources as (
+
+    select force_code from sources
+    where delivery_mode = 'snapshot'
+
+),
+
+again as (
+
+    select
+        duplicate_of as load_id,
+        delivery_on,
+        correction_number
+    from loads
+    where state = 'duplicate'
+
+),
+
 -- The same bytes for another date are not loaded again: one load is of all the dates that they came for. A snapshot
 -- says with them what stands on the last of those dates; a delta says nothing new after the first.
 came_for as (
@@ -28,14 +46,9 @@ came_for as (
         delivery_on,
         correction_number
     from loads
-    where state in ('accepted', 'rejected')
+    where state in ('accepted', 'rejected') and load_id in (select again.load_id from again)
     union all
-    select
-        duplicate_of as load_id,
-        delivery_on,
-        correction_number
-    from loads
-    where state = 'duplicate'
+    select * from again
 
 ),
 
@@ -61,32 +74,38 @@ last_dates as (
 
 ),
 
+-- Nearly all came for one date. Which sources send snapshots is looked up in a set: a join could be planned as a loop.
 decided as (
 
     select
         loads.load_id,
         loads.source as force_code,
-        first_dates.delivery_on,
-        first_dates.correction_number,
         loads.delivery_on as read_as_of,
-        coalesce(sources.delivery_mode, 'delta') as delivery_mode,
         loads.layout_valid_from,
         loads.attempt,
         loads.crimes_read,
         loads.involvements_read,
         loads.case_reviews_read,
         loads.state = 'accepted' as is_accepted,
-        case when sources.delivery_mode = 'snapshot' then last_dates.delivery_on else first_dates.delivery_on end
-            as stands_on,
-        case
-            when sources.delivery_mode = 'snapshot' then last_dates.correction_number
-            else first_dates.correction_number
-        end as stands_as_correction
+        coalesce(first_dates.delivery_on, loads.delivery_on) as delivery_on,
+        coalesce(first_dates.correction_number, loads.correction_number) as correction_number,
+        coalesce(last_dates.delivery_on, loads.delivery_on) as last_on,
+        coalesce(last_dates.correction_number, loads.correction_number) as last_correction,
+        loads.source in (select snapshot_sources.force_code from snapshot_sources) as is_snapshot
     from loads
-    inner join first_dates on loads.load_id = first_dates.load_id
-    inner join last_dates on loads.load_id = last_dates.load_id
-    left join sources on loads.source = sources.force_code
+    left join first_dates on loads.load_id = first_dates.load_id
+    left join last_dates on loads.load_id = last_dates.load_id
     where loads.state in ('accepted', 'rejected')
+
+),
+
+standing as (
+
+    select
+        *,
+        case when is_snapshot then last_on else delivery_on end as stands_on,
+        case when is_snapshot then last_correction else correction_number end as stands_as_correction
+    from decided
 
 ),
 
@@ -103,14 +122,37 @@ ordered as (
         (
             to_char(stands_on, 'YYYYMMDD') || '.' || lpad(stands_as_correction::text, 4, '0') || '.' || force_code
         ) collate "C" as delivery_order,
-        delivery_mode,
+        case when is_snapshot then 'snapshot' else 'delta' end as delivery_mode,
         layout_valid_from,
         attempt,
         crimes_read,
         involvements_read,
         case_reviews_read,
         is_accepted
-    from decided
+    from standing
+
+),
+
+last_corrections as (
+
+    select
+        force_code,
+        stands_on,
+        max(delivery_order) as delivery_order
+    from ordered
+    where is_accepted
+    group by force_code, stands_on
+
+),
+
+latest_snapshots as (
+
+    select
+        force_code,
+        max(delivery_order) as delivery_order
+    from ordered
+    where is_accepted and delivery_mode = 'snapshot'
+    group by force_code
 
 ),
 
@@ -148,22 +190,19 @@ placed as (
         ordered.involvements_read,
         ordered.case_reviews_read,
         ordered.is_accepted,
-        ordered.is_accepted and ordered.delivery_order = max(ordered.delivery_order) filter (
-            where ordered.is_accepted
-        ) over (
-            partition by ordered.force_code, ordered.stands_on
-        ) as is_current_correction,
-        ordered.delivery_mode = 'snapshot' and ordered.is_accepted and ordered.delivery_order = max(
-            ordered.delivery_order
-        ) filter (where ordered.is_accepted) over (
-            partition by ordered.force_code
-        ) as is_latest_snapshot
+        ordered.is_accepted and coalesce(ordered.delivery_order = last_corrections.delivery_order, false)
+            as is_current_correction,
+        ordered.is_accepted and coalesce(ordered.delivery_order = latest_snapshots.delivery_order, false)
+            as is_latest_snapshot
     from ordered
     left join layouts
         on
             ordered.force_code = layouts.force_code
             and ordered.read_as_of >= layouts.first_delivery_on
             and ordered.read_as_of < layouts.next_layout_on
+    left join last_corrections
+        on ordered.force_code = last_corrections.force_code and ordered.stands_on = last_corrections.stands_on
+    left join latest_snapshots on ordered.force_code = latest_snapshots.force_code
 
 )
 
