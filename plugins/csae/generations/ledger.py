@@ -232,10 +232,23 @@ def succeed(connection: Connection, generation_id: int) -> None:
     connection.execute(
         "update ops.generation set ended_at = clock_timestamp() where generation_id = %s", [generation_id]
     )
-    connection.execute("truncate ops.built_load, ops.build_state")
+    # Those that changed alone: every row that is written is held against the ledger, and a history has 100,000.
     connection.execute(
-        "insert into ops.built_load (load_id, fingerprint) select load_id, fingerprint from staging.stg_load"
+        """
+        delete from ops.built_load as b
+        where not exists (
+            select from staging.stg_load as l where l.load_id = b.load_id and l.fingerprint = b.fingerprint
+        )
+        """
     )
+    connection.execute(
+        """
+        insert into ops.built_load (load_id, fingerprint)
+        select l.load_id, l.fingerprint from staging.stg_load as l
+        where not exists (select from ops.built_load as b where b.load_id = l.load_id)
+        """
+    )
+    connection.execute("truncate ops.build_state")
     connection.execute(
         """
         insert into ops.build_state (generation_id, inputs_sha256)

@@ -178,7 +178,7 @@ def keep_differences(connection: Connection, table: Table, generation_id: int, *
 
             select
                 {names},
-                array_agg(stored_id order by stored_id) filter (where stored_id is not null) as stored_ids,
+                array_agg(stored_id) filter (where stored_id is not null) as stored_ids,
                 count(*) filter (where stored_id is null) as built_count
             from sides
             group by {names}

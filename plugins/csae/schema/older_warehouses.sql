@@ -111,3 +111,13 @@ begin
     end if;
 end
 $$;
+
+-- What a warehouse made before a switch looked up no load again has.
+do $$
+begin
+    if exists (select 1 from pg_constraint where conrelid = 'ops.generation_load'::regclass and contype = 'f') then
+        alter table ops.generation_load
+        drop constraint generation_load_generation_id_fkey, drop constraint generation_load_load_id_fkey;
+    end if;
+end
+$$;

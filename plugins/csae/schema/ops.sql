@@ -269,10 +269,11 @@ create table if not exists ops.generation_change_key (
 );
 create index if not exists generation_change_key_idx on ops.generation_change_key (generation_id, crime_key);
 
--- Every decided load that a generation knew, with its state then.
+-- Every decided load that a generation knew, with its state then. No foreign keys: a switch writes the whole ledger here,
+-- from the ledger itself, of which nothing is ever deleted; to look up each row again cost seconds of a night.
 create table if not exists ops.generation_load (
-    generation_id bigint not null references ops.generation (generation_id),
-    load_id bigint not null references ops.load (load_id),
+    generation_id bigint not null,
+    load_id bigint not null,
     state text not null default 'accepted',
     primary key (generation_id, load_id)
 );
