@@ -51,7 +51,7 @@ filled_involvements as (
 
 ),
 
-lists as (
+listed as (
 
     select
         force_code,
@@ -67,6 +67,18 @@ lists as (
         row_count as people
     from kept_counts
     where column_name = 'nationalities'
+
+),
+
+-- Each list once, whatever slices it is in: to take one apart costs more than to count it.
+lists as (
+
+    select
+        force_code,
+        nationalities,
+        sum(people) as people
+    from listed
+    group by force_code, nationalities
 
 ),
 

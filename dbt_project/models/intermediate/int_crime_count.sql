@@ -19,43 +19,118 @@ crime_offences as (
 
 ),
 
--- Which definition a crime is in, and all days of it that analysts see.
-national_crimes as (
+outcomes as (
 
-    select * from {{ ref('fct_offence_type') }}
+    {{ changed_rows(ref('int_crime_outcome'), 'month_slice', 'int_changed_slice') }}
+
+),
+
+memberships as (
+
+    select * from {{ ref('int_csae_membership') }}
+
+),
+
+definitions as (
+
+    select
+        offence_category,
+        home_office_code,
+        bool_or(definition = 'statutory_list') as is_in_statutory_list,
+        bool_or(definition = 'statutory_list' and is_always_in) as is_always_in_statutory_list,
+        bool_or(definition = 'statutory_list_with_images') as is_in_statutory_list_with_images,
+        bool_or(definition = 'statutory_list_with_images' and is_always_in) as is_always_in_statutory_list_with_images,
+        bool_or(definition = 'npcc_wider') as is_in_npcc_wider,
+        bool_or(definition = 'npcc_wider' and is_always_in) as is_always_in_npcc_wider
+    from memberships
+    group by offence_category, home_office_code
+
+),
+
+-- Crimes by all that says which definition they are in. The fact has that too, but no slices to find them by.
+kinds as (
+
+    select
+        crimes.month_slice,
+        crimes.force_code,
+        crimes.is_counted_nationally,
+        crime_offences.offence_basis,
+        crime_offences.csae_category,
+        crime_offences.category_for_any_crime,
+        crime_offences.listed_code,
+        coalesce(outcomes.has_child_victim or crimes.is_child_abuse_flagged, false) as is_of_a_child,
+        count(*) as crimes,
+        count(*) filter (where crime_offences.is_cjs_code_contradicted) as cjs_code_contradicted,
+        count(*) filter (where crime_offences.is_category_contradicted) as category_contradicted,
+        count(*) filter (
+            where crime_offences.home_office_code is not null and not crime_offences.is_code_in_force
+        ) as code_not_in_force,
+        least(min(crimes.recorded_on), min(crimes.offence_start_on), min(crimes.outcome_on)) as first_on,
+        greatest(max(crimes.recorded_on), max(crimes.offence_start_on), max(crimes.outcome_on)) as last_on
+    from crimes
+    inner join crime_offences on crimes.crime_key = crime_offences.crime_key
+    inner join outcomes on crimes.crime_key = outcomes.crime_key
+    group by
+        crimes.month_slice,
+        crimes.force_code,
+        crimes.is_counted_nationally,
+        crime_offences.offence_basis,
+        crime_offences.csae_category,
+        crime_offences.category_for_any_crime,
+        crime_offences.listed_code,
+        coalesce(outcomes.has_child_victim or crimes.is_child_abuse_flagged, false)
+
+),
+
+placed as (
+
+    select
+        kinds.*,
+        case
+            when not kinds.is_counted_nationally then null
+            when kinds.is_of_a_child then coalesce(definitions.is_in_statutory_list, false)
+            else coalesce(definitions.is_always_in_statutory_list, false)
+        end as is_in_statutory_list,
+        case
+            when not kinds.is_counted_nationally then null
+            when kinds.is_of_a_child then coalesce(definitions.is_in_statutory_list_with_images, false)
+            else coalesce(definitions.is_always_in_statutory_list_with_images, false)
+        end as is_in_statutory_list_with_images,
+        case
+            when not kinds.is_counted_nationally then null
+            when kinds.is_of_a_child then coalesce(definitions.is_in_npcc_wider, false)
+            else coalesce(definitions.is_always_in_npcc_wider, false)
+        end as is_in_npcc_wider
+    from kinds
+    left join definitions
+        on
+            kinds.category_for_any_crime = definitions.offence_category
+            and kinds.listed_code is not distinct from definitions.home_office_code
 
 )
 
 select
-    crimes.month_slice,
-    crimes.force_code,
-    crimes.is_counted_nationally,
-    crime_offences.offence_basis,
-    crime_offences.csae_category,
-    national_crimes.is_in_statutory_list,
-    national_crimes.is_in_statutory_list_with_images,
-    national_crimes.is_in_npcc_wider,
-    count(*) as crimes,
-    count(*) filter (where crime_offences.is_cjs_code_contradicted) as cjs_code_contradicted,
-    count(*) filter (where crime_offences.is_category_contradicted) as category_contradicted,
-    count(*) filter (
-        where crime_offences.home_office_code is not null and not crime_offences.is_code_in_force
-    ) as code_not_in_force,
-    least(
-        min(national_crimes.recorded_on), min(national_crimes.offence_start_on), min(national_crimes.outcome_on)
-    ) as first_on,
-    greatest(
-        max(national_crimes.recorded_on), max(national_crimes.offence_start_on), max(national_crimes.outcome_on)
-    ) as last_on
-from crimes
-inner join crime_offences on crimes.crime_key = crime_offences.crime_key
-left join national_crimes on crimes.crime_key = national_crimes.crime_key
+    month_slice,
+    force_code,
+    is_counted_nationally,
+    offence_basis,
+    csae_category,
+    is_in_statutory_list,
+    is_in_statutory_list_with_images,
+    is_in_npcc_wider,
+    sum(crimes)::bigint as crimes,
+    sum(cjs_code_contradicted)::bigint as cjs_code_contradicted,
+    sum(category_contradicted)::bigint as category_contradicted,
+    sum(code_not_in_force)::bigint as code_not_in_force,
+    min(first_on) filter (where is_counted_nationally) as first_on,
+    max(last_on) filter (where is_counted_nationally) as last_on
+from placed
 group by
-    crimes.month_slice,
-    crimes.force_code,
-    crimes.is_counted_nationally,
-    crime_offences.offence_basis,
-    crime_offences.csae_category,
-    national_crimes.is_in_statutory_list,
-    national_crimes.is_in_statutory_list_with_images,
-    national_crimes.is_in_npcc_wider
+    month_slice,
+    force_code,
+    is_counted_nationally,
+    offence_basis,
+    csae_category,
+    is_in_statutory_list,
+    is_in_statutory_list_with_images,
+    is_in_npcc_wider

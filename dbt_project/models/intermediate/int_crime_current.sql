@@ -88,3 +88,5 @@ inner join fates
 left join sources on versions.force_code = sources.force_code
 left join taken_over on versions.crime_key = taken_over.crime_key
 where fates.fate = 'current'
+-- By slices, as nights would have brought them: what is counted of one is read from pages that lie together.
+order by month_slice asc, versions.crime_key asc

@@ -194,3 +194,5 @@ left join reclassifications
         placed.home_office_code = reclassifications.home_office_code
         and placed.offence_category = reclassifications.from_category
         and reclassifications.is_applied
+-- By slices, as nights would have brought them: what is counted of one is read from pages that lie together.
+order by placed.month_slice asc, placed.crime_key asc

@@ -106,3 +106,5 @@ left join observed_values
         involvements.force_code = observed_values.force_code
         and involvements.layout_valid_from = observed_values.layout_valid_from
         and involvements.observed_ethnicity = observed_values.value
+-- By slices, as nights would have brought them: what is counted of one is read from pages that lie together.
+order by involvements.month_slice asc, involvements.crime_key asc

@@ -175,3 +175,5 @@ left join immigration_values
         involvements.force_code = immigration_values.force_code
         and involvements.layout_valid_from = immigration_values.layout_valid_from
         and involvements.immigration_status = immigration_values.value
+-- By slices, as nights would have brought them: what is counted of one is read from pages that lie together.
+order by involvements.month_slice asc, involvements.crime_key asc

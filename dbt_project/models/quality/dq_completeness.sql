@@ -1,12 +1,38 @@
+-- Summed over the slices before anything else: their rows grow with history, these do not.
 with ethnicities as (
 
-    select * from {{ ref('int_ethnicity_count') }}
+    select
+        force_code,
+        is_counted_nationally,
+        role,
+        has_identified_suspect,
+        missing_reason,
+        observed_missing_reason,
+        ethnicity_basis,
+        sum(people) as people
+    from {{ ref('int_ethnicity_count') }}
+    group by
+        force_code,
+        is_counted_nationally,
+        role,
+        has_identified_suspect,
+        missing_reason,
+        observed_missing_reason,
+        ethnicity_basis
 
 ),
 
 nationalities as (
 
-    select * from {{ ref('int_nationality_count') }}
+    select
+        force_code,
+        is_counted_nationally,
+        role,
+        has_identified_suspect,
+        nationality_status,
+        sum(people) as people
+    from {{ ref('int_nationality_count') }}
+    group by force_code, is_counted_nationally, role, has_identified_suspect, nationality_status
 
 ),
 
