@@ -60,8 +60,10 @@ def listed() -> str:
 def main() -> int:
     options = parser(__doc__)
     options.epilog = listed()
-    options.add_argument("only", nargs="*", choices=[*PARTS, "none"], help="these and no others")
+    options.add_argument("only", nargs="*", metavar="PART", help="these and no others, of those below; none for none")
     given = options.parse_args()
+    if unknown := set(given.only) - {*PARTS, "none"}:  # `choices` would refuse to be given none
+        options.error(f"there is no {' and no '.join(sorted(unknown))}; the parts are {', '.join(PARTS)}, and none")
     size: Size = given.size
     wanted = given.only or [name for name, part in PARTS.items() if not part.is_asked_for]
     wanted = [name for name in wanted if name != "none"]
