@@ -33,17 +33,7 @@ memberships as (
 
 definitions as (
 
-    select
-        offence_category,
-        home_office_code,
-        bool_or(definition = 'statutory_list') as is_in_statutory_list,
-        bool_or(definition = 'statutory_list' and is_always_in) as is_always_in_statutory_list,
-        bool_or(definition = 'statutory_list_with_images') as is_in_statutory_list_with_images,
-        bool_or(definition = 'statutory_list_with_images' and is_always_in) as is_always_in_statutory_list_with_images,
-        bool_or(definition = 'npcc_wider') as is_in_npcc_wider,
-        bool_or(definition = 'npcc_wider' and is_always_in) as is_always_in_npcc_wider
-    from memberships
-    group by offence_category, home_office_code
+    {{ offences_by_definition('memberships') }}
 
 ),
 
@@ -87,19 +77,16 @@ placed as (
     select
         kinds.*,
         case
-            when not kinds.is_counted_nationally then null
-            when kinds.is_of_a_child then coalesce(definitions.is_in_statutory_list, false)
-            else coalesce(definitions.is_always_in_statutory_list, false)
+            when kinds.is_counted_nationally
+                then {{ is_in_definition('statutory_list', 'definitions', 'kinds.is_of_a_child') }}
         end as is_in_statutory_list,
         case
-            when not kinds.is_counted_nationally then null
-            when kinds.is_of_a_child then coalesce(definitions.is_in_statutory_list_with_images, false)
-            else coalesce(definitions.is_always_in_statutory_list_with_images, false)
+            when kinds.is_counted_nationally
+                then {{ is_in_definition('statutory_list_with_images', 'definitions', 'kinds.is_of_a_child') }}
         end as is_in_statutory_list_with_images,
         case
-            when not kinds.is_counted_nationally then null
-            when kinds.is_of_a_child then coalesce(definitions.is_in_npcc_wider, false)
-            else coalesce(definitions.is_always_in_npcc_wider, false)
+            when kinds.is_counted_nationally
+                then {{ is_in_definition('npcc_wider', 'definitions', 'kinds.is_of_a_child') }}
         end as is_in_npcc_wider
     from kinds
     left join definitions

@@ -8,6 +8,8 @@
     )
 }}
 
+{% set is_of_a_child = 'crime_outcomes.has_child_victim or crimes.is_child_abuse_flagged' %}
+
 with crimes as (
 
     {{ changed_rows(ref('int_crime_current'), 'crime_key', 'int_changed_person_crime') }}
@@ -38,26 +40,9 @@ memberships as (
 
 ),
 
--- A definition may count some offences only where a victim is known to be a child or the force flags child abuse.
-counted as (
+definitions as (
 
-    select
-        crime_offences.crime_key,
-        bool_or(memberships.definition = 'statutory_list') as is_in_statutory_list,
-        bool_or(memberships.definition = 'statutory_list_with_images') as is_in_statutory_list_with_images,
-        bool_or(memberships.definition = 'npcc_wider') as is_in_npcc_wider
-    from crime_offences
-    inner join crimes on crime_offences.crime_key = crimes.crime_key
-    inner join crime_outcomes on crime_offences.crime_key = crime_outcomes.crime_key
-    inner join memberships
-        on
-            crime_offences.category_for_any_crime = memberships.offence_category
-            and crime_offences.listed_code is not distinct from memberships.home_office_code
-    where
-        memberships.is_always_in
-        or crime_outcomes.has_child_victim
-        or crimes.is_child_abuse_flagged
-    group by crime_offences.crime_key
+    {{ offences_by_definition('memberships') }}
 
 )
 
@@ -87,16 +72,20 @@ select
     crime_offences.offence_basis,
     crime_offences.offence_confidence,
     crime_offences.comparable_offence_category,
-    coalesce(counted.is_in_statutory_list, false) as is_in_statutory_list,
-    coalesce(counted.is_in_statutory_list_with_images, false) as is_in_statutory_list_with_images,
-    coalesce(counted.is_in_npcc_wider, false) as is_in_npcc_wider,
+    {{ is_in_definition('statutory_list', 'definitions', is_of_a_child) }} as is_in_statutory_list,
+    {{ is_in_definition('statutory_list_with_images', 'definitions', is_of_a_child) }}
+        as is_in_statutory_list_with_images,
+    {{ is_in_definition('npcc_wider', 'definitions', is_of_a_child) }} as is_in_npcc_wider,
     crimes.is_child_abuse_flagged,
     maturities.data_maturity
 from crimes
 inner join crime_offences on crimes.crime_key = crime_offences.crime_key
 inner join crime_outcomes on crimes.crime_key = crime_outcomes.crime_key
 inner join maturities on crimes.crime_key = maturities.crime_key
-left join counted on crimes.crime_key = counted.crime_key
+left join definitions
+    on
+        crime_offences.category_for_any_crime = definitions.offence_category
+        and crime_offences.listed_code is not distinct from definitions.home_office_code
 where crimes.is_counted_nationally
 -- In the order of the key: its index grows at one end.
 order by crimes.crime_key
