@@ -92,7 +92,8 @@ def built_tables(connection: Connection) -> list[Table]:
 
 
 def shaping(connection: Connection, table: Table) -> Iterator[sql.Composed]:
-    """The statements that make the store's table fit the built one; a new table is made by the first of them.
+    """The statements that make the store's table fit the built one; a new table is made by the first of them, without
+    indexes: they are made once it has its rows.
 
     A column that is built no more stays for the generations that had it. One of another type takes that type in the
     rows of old as well; what cannot be read so is null there.
@@ -104,15 +105,6 @@ def shaping(connection: Connection, table: Table) -> Iterator[sql.Composed]:
             sql.SQL(", ").join(_typed(name, kind) for name, kind in table.columns),
             sql.Identifier(FROM),
             sql.Identifier(TO),
-        )
-        if table.is_by_crime:
-            for indexed in ASKED_BY:
-                if set(indexed) <= set(table.column_names):
-                    yield sql.SQL("create index on {} ({})").format(
-                        table.stored, sql.SQL(", ").join(map(sql.Identifier, indexed))
-                    )
-        yield sql.SQL("create index on {} ({to}) where {to} < {open}").format(
-            table.stored, to=sql.Identifier(TO), open=sql.Literal(OPEN)
         )
         return
     wrong = [(name, kind) for name, kind in table.columns if name in there and there[name] != kind]
@@ -142,12 +134,9 @@ def keep_differences(connection: Connection, table: Table, generation_id: int, *
     """
     names = sql.SQL(", ").join(map(sql.Identifier, table.column_names))
     of_changed: sql.Composable = sql.SQL("true")
-    if table.replaced_by:
+    if table.replaced_by and only_changed:
         name, listed = table.replaced_by
-        key, index = sql.Identifier(name), sql.Identifier(f"{table.name}_{name}_idx")
-        connection.execute(sql.SQL("create index if not exists {} on {} ({})").format(index, table.stored, key))
-        if only_changed:
-            of_changed = sql.SQL("{} in (select {} from {})").format(key, key, listed)
+        of_changed = sql.SQL("{key} in (select {key} from {})").format(listed, key=sql.Identifier(name))
     parts = {
         "names": names,
         "stored": table.stored,
@@ -164,8 +153,10 @@ def keep_differences(connection: Connection, table: Table, generation_id: int, *
                 "insert into {stored} ({names}, {from}, {to}) select {names}, {generation_id}, {open} from {built}"
             ).format(**parts)
         )
+        _index(connection, table)
         connection.execute(sql.SQL("analyze {}").format(table.stored))
         return opened.rowcount
+    _index(connection, table)
     connection.execute(
         sql.SQL(
             """
@@ -207,6 +198,24 @@ def keep_differences(connection: Connection, table: Table, generation_id: int, *
     )
     connection.execute("drop table difference")
     return opened.rowcount - closed.rowcount
+
+
+def _index(connection: Connection, table: Table) -> None:
+    """Make the indexes that are not there: by what a build replaces, by what analysts ask for, and of closed rows."""
+    by_key = [(table.replaced_by[0],)] if table.replaced_by else []
+    asked_by = [names for names in ASKED_BY if table.is_by_crime and set(names) <= set(table.column_names)]
+    for indexed, where in [
+        *((names, sql.SQL("")) for names in (*by_key, *asked_by)),
+        ((TO,), sql.SQL(" where {} < {}").format(sql.Identifier(TO), sql.Literal(OPEN))),
+    ]:
+        connection.execute(
+            sql.SQL("create index if not exists {} on {} ({}){}").format(
+                sql.Identifier("_".join((table.name, *indexed, "idx"))),
+                table.stored,
+                sql.SQL(", ").join(map(sql.Identifier, indexed)),
+                where,
+            )
+        )
 
 
 def close_all(connection: Connection, name: str, generation_id: int) -> None:

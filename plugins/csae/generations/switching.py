@@ -22,6 +22,7 @@ def switch(connection: Connection, generation_id: int, *, patience: float = PATI
     """Make the build the one that analysts see. Either all of it happens or nothing. Raises `SwitchError`."""
     with connection.transaction():
         connection.execute("set local work_mem = '256MB'")
+        connection.execute("set local maintenance_work_mem = '256MB'")
         stored = _newest_kept(connection)
         _end_those_of_an_old_key(connection)
         step = recording.Step(
