@@ -1,12 +1,14 @@
 {#- A row for each category and code in `memberships`: which definitions count it, and which of those always. -#}
 {% macro offences_by_definition(memberships) -%}
     select
-        {% for definition in ['statutory_list', 'statutory_list_with_images', 'npcc_wider'] -%}
-            bool_or(definition = '{{ definition }}') as is_in_{{ definition }},
-            bool_or(definition = '{{ definition }}' and is_always_in) as is_always_in_{{ definition }},
-        {% endfor -%}
         offence_category,
-        home_office_code
+        home_office_code,
+        bool_or(definition = 'statutory_list') as is_in_statutory_list,
+        bool_or(definition = 'statutory_list' and is_always_in) as is_always_in_statutory_list,
+        bool_or(definition = 'statutory_list_with_images') as is_in_statutory_list_with_images,
+        bool_or(definition = 'statutory_list_with_images' and is_always_in) as is_always_in_statutory_list_with_images,
+        bool_or(definition = 'npcc_wider') as is_in_npcc_wider,
+        bool_or(definition = 'npcc_wider' and is_always_in) as is_always_in_npcc_wider
     from {{ memberships }}
     group by offence_category, home_office_code
 {%- endmacro %}
