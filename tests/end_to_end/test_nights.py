@@ -117,4 +117,5 @@ def _without_load_numbers(csae: Csae, table: str) -> list[tuple[Any, ...]]:
         f"(select source || ' ' || delivery_on from ops.load where load_id = t.{name})" if "load_id" in name else name
         for name in columns
     ]
-    return csae.rows(f"select {', '.join(chosen)} from curated.{table} as t order by 1, 2, 3, 4, 5")
+    order = ", ".join(map(str, range(1, len(chosen) + 1)))
+    return csae.rows(f"select {', '.join(chosen)} from curated.{table} as t order by {order}")

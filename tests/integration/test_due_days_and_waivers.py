@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from jinja2 import Template
 
 from csae.local_stack import Stack
 from csae.settings import PROJECT_DIR
@@ -215,7 +216,8 @@ def test_the_tables_and_the_night_agree_on_due_days(shared: Stack, tmp_path: Pat
     first, last = date(2026, 8, 1), date(2026, 9, 30)
     expected = Due.model_validate(due)
     days = {expected.latest(first + timedelta(days=number)) for number in range((last - first).days + 1)}
-    model = (PROJECT_DIR / "dbt_project" / "models" / "quality" / "dq_delivery_timeliness.sql").read_text()
+    project = PROJECT_DIR / "dbt_project"
+    parts = (project / "macros" / "last_due.sql", project / "models" / "quality" / "dq_delivery_timeliness.sql")
     given = {
         "stg_source": f"""
             select '06' as force_code, true as is_counted_nationally, true as is_expected,
@@ -226,6 +228,6 @@ def test_the_tables_and_the_night_agree_on_due_days(shared: Stack, tmp_path: Pat
             from (values ('{first}'), ('{last}')) as days (day)
         """,
     }
-    for name, query in given.items():
-        model = model.replace(f"{{{{ ref('{name}') }}}}", f"({query}) as {name}")
+    template = Template("".join(part.read_text() for part in parts))
+    model = template.render(ref=lambda name: f"({given[name]}) as {name}").replace("%", "%%")  # as psycopg wants it
     assert {due_on for (due_on,) in force.rows(f"select due_on from ({model}) as made")} == days
